@@ -1,0 +1,94 @@
+EXTENSION  = vector
+MODULE_big = vector
+DATA       = $(wildcard sql/$(EXTENSION)--*.sql)
+SRCS       = $(sort $(wildcard src/*.cpp src/*/*.cpp src/*/*/*.cpp))
+OBJS       = $(SRCS:.cpp=.o)
+
+TESTS          = $(sort $(wildcard test/sql/*.sql))
+REGRESS        = $(TESTS:test/sql/%.sql=%)
+REGRESS_OPTS   = --inputdir=test --load-extension=$(EXTENSION)
+ISOLATION      = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test --load-extension=$(EXTENSION)
+TAP_TESTS      = 1
+PROVE_TESTS   ?= test/t/*.pl
+
+# No JIT inlining of C++ into queries: without bitcode there is no clang build,
+# and bitcode of the per-instruction-set files would be compiled at the baseline.
+override with_llvm = no
+
+PG_CONFIG  ?= pg_config
+PG_INCLUDES = -isystem $(shell $(PG_CONFIG) --includedir-server)
+WARNINGS    = -Wall -Wextra -Wshadow $(WERROR)
+PG_CPPFLAGS = -Iinclude -isystem /usr/include/eigen3 $(PG_INCLUDES)
+PG_CXXFLAGS = -std=c++20 -O2 $(WARNINGS) -DNDEBUG -fvisibility=hidden -fvisibility-inlines-hidden
+SHLIB_LINK  = -lstdc++
+PGXS       := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# The core sees no PostgreSQL header, in the library as in the unit tests.
+CORE_DIRS = base simd types cluster storage ivf
+CORE_SRCS = $(sort $(wildcard $(CORE_DIRS:%=src/%/*.cpp)))
+CORE_OBJS = $(CORE_SRCS:.cpp=.o)
+
+# Header dependencies: packaged PostgreSQL is configured without them.
+DEPFLAGS = -MMD -MP
+override CXXFLAGS += $(DEPFLAGS)
+-include $(OBJS:.o=.d)
+EXTRA_CLEAN += $(OBJS:.o=.d) build results output_iso tmp_check
+
+# One object per instruction set; the table of kernels is chosen at run time.
+# -ffp-contract and -O3 only here: these files hold nothing but kernels.
+AVX2_FLAGS   = -mavx2 -mfma -mf16c
+AVX512_FLAGS = -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mf16c
+src/simd/%_avx2.o build/unit/src/simd/%_avx2.o:     SIMD_FLAGS = $(AVX2_FLAGS)
+src/simd/%_avx512.o build/unit/src/simd/%_avx512.o: SIMD_FLAGS = $(AVX512_FLAGS)
+src/simd/%.o: override CXXFLAGS += -O3 $(SIMD_FLAGS)
+
+# Unit tests of the core: no server, no PostgreSQL include path, ASan and UBSan.
+UNIT_SRCS  = $(sort $(wildcard test/unit/*/*_test.cpp))
+UNIT_OBJS  = $(patsubst %.cpp,build/unit/%.o,$(CORE_SRCS) $(UNIT_SRCS))
+UNIT_FLAGS = -std=c++20 -g -O1 $(WARNINGS) -DVECTOR_ASSERTIONS -fsanitize=address,undefined \
+             -fno-sanitize-recover=undefined -Iinclude -Itest/unit -isystem /usr/include/eigen3 $(DEPFLAGS)
+
+# Kernels are optimised even here: an unoptimised xsimd emits weak symbols that
+# would replace the baseline's.
+build/unit/src/simd/%.o: src/simd/%.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(UNIT_FLAGS) -O3 $(SIMD_FLAGS) -c $< -o $@
+
+build/unit/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(UNIT_FLAGS) -c $< -o $@
+
+build/unit/all_tests: $(UNIT_OBJS)
+	$(CXX) $(UNIT_FLAGS) $^ -lgtest -lgtest_main -pthread -o $@
+
+.PHONY: unit
+unit: build/unit/all_tests
+	$< --gtest_brief=1 $(GTEST_FLAGS)
+
+-include $(UNIT_OBJS:.o=.d)
+
+# Functions that the regression tests load beside the extension; never installed.
+TEST_MODULE = build/test/border.so
+$(TEST_MODULE): test/modules/border.cpp src/pg/guard.o src/pg/memory.o
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(PG_CXXFLAGS) -fPIC -shared $^ -o $@
+
+installcheck: $(TEST_MODULE)
+
+.PHONY: check-layers check-simd format lint
+check-layers:
+	test/lint/layers
+
+# A weak symbol from these objects could replace baseline code at link time.
+check-simd: $(filter src/simd/%,$(OBJS))
+	@if nm -C $(filter %_avx2.o %_avx512.o,$^) | grep ' [WVu] ' | grep -v -e 'Eigen_avx' -e '__gxx_personality_v0'; \
+	  then echo 'weak symbols in per-instruction-set objects'; exit 1; fi
+
+format:
+	clang-format -i $$(git ls-files '*.cpp' '*.hpp' '*.inc')
+
+lint: check-layers check-simd
+	clang-format --dry-run -Werror $$(git ls-files '*.cpp' '*.hpp' '*.inc')
+	clang-tidy --quiet $(CORE_SRCS) -- -xc++ -std=c++20 -Iinclude -isystem /usr/include/eigen3

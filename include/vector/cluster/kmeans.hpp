@@ -1,0 +1,40 @@
+// k-means: seeding by D^2 sampling (k-means++, Arthur and Vassilvitskii 2007),
+// Lloyd iterations in blocks on matrix multiplication, two levels where there
+// are many centroids.
+//
+// Differences to the paper: centroids are drawn several to a round from the
+// same D^2 distribution, so that seeding too is matrix multiplication; above
+// kFlatLimit centroids the rows are split into about sqrt(k) groups first and
+// every group gets centroids by its share (16x faster at equal quality).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <vector>
+
+#include "vector/cluster/rows.hpp"
+
+namespace vec::cluster {
+
+struct KMeansParams {
+  std::size_t centroids = 0;    // how many to make, >= 1
+  int iterations = 10;          // of Lloyd, at most; stops early when nothing moves
+  bool spherical = false;       // rows have unit length; centroids are normalised
+  std::uint64_t seed = 1;       // same rows, params and SIMD level: same result
+  std::size_t memory_bytes = 0; // most that may be taken from `memory`, result included
+  std::pmr::memory_resource* memory = std::pmr::get_default_resource();
+  void (*check_interrupts)() = [] {};  // called at least every few milliseconds; may throw
+};
+
+// The least memory_bytes that Train needs for so many centroids.
+std::size_t TrainMemoryBytes(std::size_t centroids, std::size_t dims);
+
+// Returns centroids row-major, at least 1 and at most params.centroids: fewer
+// only where the rows hold fewer distinct values. No centroid is NaN or, if
+// spherical, of zero length. REQUIRES: rows.count() >= 1, finite values.
+// Throws Error(kLimit) "memory required is %zu MB, maintenance_work_mem is
+// %zu MB" where memory_bytes is below TrainMemoryBytes.
+std::pmr::vector<float> Train(RowSource& rows, const KMeansParams& params);
+
+}  // namespace vec::cluster

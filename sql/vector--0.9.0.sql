@@ -1,0 +1,1 @@
+\echo Use "CREATE EXTENSION vector" to load this file. \quit
