@@ -1,6 +1,7 @@
 #include "vector/pg/settings.hpp"
 
 #include "vector/pg/guard.hpp"
+#include "vector/pg/ivfflat/ivfflat.hpp"
 #include "vector/simd/kernels.hpp"
 
 namespace vec::pg {
@@ -43,6 +44,7 @@ void DefineSettings() {
                              CheckSimd, AssignSimd, nullptr);
     MarkGUCPrefixReserved("vector");
   });
+  ivfflat::DefineSettings();
 }
 
 }  // namespace vec::pg

@@ -1,7 +1,9 @@
 // Nearest centroid of many rows at once, by matrix multiplication.
 //
 // argmin_j |x - c_j|^2 = argmin_j |c_j|^2 - 2 <x, c_j>, in tiles: the full
-// rows-by-centroids matrix is never made.
+// rows-by-centroids matrix is never made. The distance to the centroid found is
+// then computed for itself, and where it is too small beside the norms for that
+// formula in float32 (or overflows) the row is compared with every centroid.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +24,8 @@ class Assigner {
 
   // Writes the number of the nearest centroid (squared L2, ties to the lower
   // number) of every row, and where `distances` is not empty the squared
-  // distance, never negative. Rows: labels.size() * dims floats.
+  // distance, never negative or NaN (+Inf where it overflows).
+  // Rows: labels.size() * dims floats.
   void Nearest(std::span<const float> rows, std::span<std::uint32_t> labels,
                std::span<float> distances = {});
 
@@ -30,6 +33,10 @@ class Assigner {
   static std::size_t MemoryBytes(std::size_t centroids, std::size_t dims);
 
  private:
+  void Rank(const float* rows, std::size_t n, simd::Least* least);
+  simd::Least Settle(const float* row, simd::Least least);
+  simd::Least Compare(const float* row);
+
   const simd::Kernels& kernels_;
   std::span<const float> centroids_;
   std::size_t dims_;

@@ -28,3 +28,78 @@ extern "C" {
   PG_FUNCTION_INFO_V1(name);        \
   }                                 \
   Datum name([[maybe_unused]] PG_FUNCTION_ARGS)
+
+namespace vec::pg {
+
+// The identity of a relation's file: RelFileNode before 16.
+inline bool ReadRecent(Relation relation, ForkNumber fork, BlockNumber block, Buffer recent) {
+#if PG_VERSION_NUM >= 160000
+  return ReadRecentBuffer(relation->rd_locator, fork, block, recent);
+#else
+  return ReadRecentBuffer(relation->rd_node, fork, block, recent);
+#endif
+}
+
+// Adds a zero page and returns its buffer, exclusively locked. 16 brought a call
+// that takes the extension lock itself.
+inline Buffer ExtendRelation(Relation relation, ForkNumber fork) {
+#if PG_VERSION_NUM >= 160000
+  return ExtendBufferedRel(BMR_REL(relation), fork, nullptr, EB_LOCK_FIRST);
+#else
+  const bool needs_lock = !RELATION_IS_LOCAL(relation);
+  if (needs_lock) LockRelationForExtension(relation, ExclusiveLock);
+  const Buffer buffer = ReadBufferExtended(relation, fork, P_NEW, RBM_ZERO_AND_LOCK, nullptr);
+  if (needs_lock) UnlockRelationForExtension(relation, ExclusiveLock);
+  return buffer;
+#endif
+}
+
+// 18 tells the reason for the delay.
+inline void VacuumDelayPoint() {
+#if PG_VERSION_NUM >= 180000
+  vacuum_delay_point(false);
+#else
+  vacuum_delay_point();
+#endif
+}
+
+// 18 also counts index searches for EXPLAIN.
+inline void CountIndexScan(IndexScanDesc scan) {
+  pgstat_count_index_scan(scan->indexRelation);
+#if PG_VERSION_NUM >= 180000
+  if (scan->instrument != nullptr) scan->instrument->nsearches++;
+#endif
+}
+
+// Keeps the planner from a path: 18 counts disabled nodes, before it cost does.
+inline void DisablePath([[maybe_unused]] IndexPath* path) {
+#if PG_VERSION_NUM >= 180000
+  path->path.disabled_nodes = 2;
+#endif
+}
+
+// Keeps values of a column as they are: no compression, no packed headers. 18
+// caches the attribute in a second form.
+inline void SetPlainStorage(TupleDesc descriptor, int column) {
+  TupleDescAttr(descriptor, column)->attstorage = TYPSTORAGE_PLAIN;
+#if PG_VERSION_NUM >= 180000
+  populate_compact_attribute(descriptor, column);
+#endif
+}
+
+// Members of IndexAmRoutine that not every version has.
+inline void FillVersionedMembers([[maybe_unused]] IndexAmRoutine& am) {
+#if PG_VERSION_NUM >= 160000
+  am.amsummarizing = false;
+#endif
+#if PG_VERSION_NUM >= 170000
+  am.amcanbuildparallel = true;
+#endif
+#if PG_VERSION_NUM >= 180000
+  am.amcanhash = false;
+  am.amconsistentequality = false;
+  am.amconsistentordering = false;
+#endif
+}
+
+}  // namespace vec::pg

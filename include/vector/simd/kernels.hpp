@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <optional>
 
 namespace vec::simd {
@@ -20,6 +21,14 @@ struct CosineSums {
   float dot;     // <a, b>
   float norm_a;  // <a, a>
   float norm_b;  // <b, b>
+};
+
+// The least of several scores: +Inf at position 0 where none is smaller than that.
+struct Least {
+  static constexpr float kNone = std::numeric_limits<float>::infinity();
+
+  float score = kNone;
+  std::size_t position = 0;
 };
 
 // Distances of one query to `count` rows of n floats each; row i begins at
@@ -42,6 +51,11 @@ struct Kernels {
   // all row-major and dense. May allocate with malloc; throws std::bad_alloc.
   void (*gemm)(const float* x, std::size_t m, const float* c, std::size_t k, std::size_t n,
                float* out);
+  // The least norms[j] - 2 * dots[j] for j < k and the first j that has it; a NaN
+  // is never the least. REQUIRES: k <= 2^24.
+  Least (*arg_min)(const float* norms, const float* dots, std::size_t k);
+  // sum[i] += row[i] for i < n. REQUIRES: the two do not overlap.
+  void (*add_to)(double* sum, const float* row, std::size_t n);
 };
 
 // The table in use: the best that this machine supports unless Select() chose.

@@ -1,0 +1,121 @@
+// Removing dead rows: one pass over the file.
+//
+// Rows never move between pages, so a row that is dead at the start is found on
+// the page where it lies, whatever inserts do meanwhile; pages added after the
+// start hold no dead rows. Each page changes in one record. Where a page has
+// room afterwards, its list's insert_block is set back to it.
+#pragma once
+
+#include <algorithm>
+#include <memory_resource>
+#include <vector>
+
+#include "vector/ivf/layout.hpp"
+#include "vector/storage/page_store.hpp"
+
+namespace vec::ivf {
+
+struct VacuumCounts {
+  std::uint64_t removed = 0;
+  std::uint64_t remaining = 0;
+  BlockId pages = 0;
+  BlockId unused_pages = 0;  // never linked, given to `free_page`
+};
+
+// `is_dead(tids, dead)` sets dead[i] for each heap TID; `free_page(block)` is
+// told pages that a crash left unformatted; `delay()` runs between pages, with
+// no lock held.
+template <PageStore Store, typename IsDead, typename FreePage, typename Delay>
+class Vacuum {
+ public:
+  Vacuum(Store& store, const Meta& meta, IsDead is_dead, FreePage free_page, Delay delay,
+         std::pmr::memory_resource* memory)
+      : store_(store),
+        meta_(meta),
+        is_dead_(is_dead),
+        free_page_(free_page),
+        delay_(delay),
+        dead_(RowsPerPage<HeapTid>(RowBytes(meta), sizeof(Trailer)), memory),
+        roomy_(meta.lists, kNoBlock, memory) {}
+
+  VacuumCounts Run() {
+    counts_.pages = store_.BlockCount();
+    for (BlockId block = kMetaBlock + 1; block < counts_.pages; ++block) {
+      delay_();
+      store_.CheckInterrupts();
+      VisitPage(block);
+    }
+    for (std::uint32_t list = 0; list < meta_.lists; ++list) {
+      if (roomy_[list] != kNoBlock) ResetInsertBlock(list);
+    }
+    return counts_;
+  }
+
+ private:
+  void VisitPage(BlockId block) {
+    std::size_t removed = 0;
+    {
+      const auto guard = store_.Read(block);
+      if (IsUnformatted(guard.page())) {
+        ++counts_.unused_pages;
+        free_page_(block);
+        return;
+      }
+      if (TrailerOf(guard.page()).kind == PageKind::kDirectory) return;
+      const ListPage page = View(guard.page(), block);
+      counts_.remaining += page.count();
+      removed = MarkDead(page.heads());
+    }
+    if (removed > 0) RemoveDead(block);
+  }
+
+  std::size_t MarkDead(std::span<const HeapTid> tids) {
+    const std::span<bool> dead(reinterpret_cast<bool*>(dead_.data()), tids.size());
+    is_dead_(tids, dead);
+    return static_cast<std::size_t>(std::count(dead.begin(), dead.end(), true));
+  }
+
+  // The page may have changed since it was read: asks again under its lock.
+  void RemoveDead(BlockId block) {
+    auto record = store_.Begin();
+    std::byte* image = record.Modify(block);
+    const ListPage view = View(image, block);
+    const std::size_t removed = MarkDead(view.heads());
+    MutableListPage page(image, RowBytes(meta_), sizeof(Trailer));
+    for (std::size_t i = page.count(); i-- > 0;) {
+      if (dead_[i] != 0) page.Remove(i);
+    }
+    const std::uint32_t list = TrailerOf(image).list;
+    record.Commit();
+    counts_.removed += removed;
+    counts_.remaining -= removed;
+    roomy_[list] = std::min(roomy_[list], block);
+  }
+
+  void ResetInsertBlock(std::uint32_t list) {
+    auto record = store_.Begin();
+    const BlockId block = DirectoryBlock(meta_, list);
+    std::byte* image = record.Modify(block);
+    (void)ViewDirectoryPage(meta_, image, block);
+    MutableDirectoryPage page(image, RowBytes(meta_), sizeof(Trailer));
+    page.head(DirectorySlot(meta_, list)).insert_block = roomy_[list];
+    record.Commit();
+  }
+
+  ListPage View(const std::byte* page, BlockId block) {
+    CheckPage(page, PageKind::kList, block);
+    if (TrailerOf(page).list >= meta_.lists) ThrowCorrupted("Page of an unknown list", block);
+    return {page, RowBytes(meta_), sizeof(Trailer)};
+  }
+
+  Store& store_;
+  const Meta& meta_;
+  IsDead is_dead_;
+  FreePage free_page_;
+  Delay delay_;
+  std::pmr::vector<unsigned char> dead_;  // of one page
+  std::pmr::vector<BlockId> roomy_;       // per list: first page that got room
+  VacuumCounts counts_;
+};
+
+}  // namespace vec::ivf

@@ -1,0 +1,27 @@
+// What an index was declared as, and the settings of a search.
+#pragma once
+
+#include "vector/ivf/layout.hpp"
+#include "vector/pg/compat.hpp"
+
+namespace vec::pg::ivfflat {
+
+// Type, metric and size as the catalogue declares them.
+struct Declaration {
+  ivf::Metric metric;
+  std::uint32_t dims;
+  std::uint32_t lists;
+};
+
+// Reads operator class, type modifier and reloptions of an index to be built.
+// Throws Error where it cannot be indexed.
+Declaration Describe(Relation index);
+
+// Current values of ivfflat.probes, ivfflat.iterative_scan, ivfflat.max_probes.
+struct ProbeSettings {
+  std::uint32_t probes;
+  std::uint32_t max_probes;  // > probes where iterative scans are on
+};
+ProbeSettings CurrentProbes();
+
+}  // namespace vec::pg::ivfflat

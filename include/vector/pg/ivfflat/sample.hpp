@@ -1,0 +1,61 @@
+// A random sample of the table for k-means, in memory or in a temporary file.
+//
+// Blocks are sampled first, then rows by reservoir (Vitter's algorithm R): every
+// row of the sampled blocks is equally likely. Only rows that enter the sample
+// are detoasted. Where the sample is larger than the memory granted, it lies in
+// a temporary file and is read in blocks.
+#pragma once
+
+#include "vector/base/random.hpp"
+#include "vector/cluster/rows.hpp"
+#include "vector/pg/ivfflat/rows.hpp"
+
+namespace vec::pg::ivfflat {
+
+class Sample final : public cluster::RowSource {
+ public:
+  // Up to `wanted` rows of row_dims floats, of which at most memory_bytes are
+  // held in memory.
+  Sample(std::size_t wanted, std::size_t row_dims, std::size_t memory_bytes,
+         std::pmr::memory_resource* memory);
+  ~Sample() override;
+  Sample(const Sample&) = delete;
+  Sample& operator=(const Sample&) = delete;
+
+  // The place for one more row of the table: a slot to Put it in, or nothing
+  // where the sample passes it over.
+  std::optional<std::size_t> NextSlot();
+  void Put(std::size_t slot, std::span<const float> row);
+
+  // Appends to each row the coordinate that gives all the same length; returns
+  // the square of that length. The last of row_dims is kept free for it.
+  float Augment();
+
+  std::size_t count() const override { return count_; }
+  std::size_t dims() const override { return row_dims_; }
+  std::span<const float> Read(std::size_t first, std::size_t n) override;
+  std::size_t max_block() const override;
+
+  // What the object holds in memory.
+  std::size_t memory_bytes() const { return buffer_.capacity() * sizeof(float); }
+
+ private:
+  void WriteRow(std::size_t slot, std::span<const float> row);
+  void Seek(std::size_t row);
+
+  std::size_t wanted_;
+  std::size_t row_dims_;
+  std::size_t count_ = 0;
+  std::size_t offered_ = 0;
+  bool in_file_;
+  int at_entry_;
+  BufFile* file_ = nullptr;
+  std::pmr::vector<float> buffer_;  // all rows, or one block of the file
+  Random random_{1};
+};
+
+// Fills the sample from at most `blocks_wanted` blocks of the table.
+void TakeSample(Relation heap, Relation index, IndexInfo* info, RowReader& reader, Sample& sample,
+                std::size_t blocks_wanted);
+
+}  // namespace vec::pg::ivfflat

@@ -1,0 +1,93 @@
+// SQL arguments and results of a dense type, seen as spans.
+//
+// An argument is used where it lies unless PostgreSQL stored it compressed, out of
+// line or with a short header; only then is it copied. A `Layout` is a type such as
+// types::Vector: a header that begins with the varlena length, knows dims(),
+// elements(), SizeOf() and kTypeName.
+#pragma once
+
+#include "vector/pg/guard.hpp"
+#include "vector/types/dimensions.hpp"
+#include "vector/types/vector.hpp"
+
+namespace vec::pg {
+
+namespace internal {
+
+// A plain copy of an extended varlena.
+varlena* Detoast(varlena* value);
+
+[[noreturn]] void ThrowDamaged(std::string_view type, std::size_t dims, std::size_t bytes);
+
+}  // namespace internal
+
+// Uninitialised bytes with the length word set, palloc'd. Throws std::bad_alloc.
+varlena* NewVarlena(std::size_t bytes);
+
+// The plain form of a varlena; palloc'd in the current context where that is a copy.
+inline varlena* Plain(Datum datum) {
+  auto* value = reinterpret_cast<varlena*>(DatumGetPointer(datum));
+  return unlikely(VARATT_IS_EXTENDED(value)) ? internal::Detoast(value) : value;
+}
+
+// Throws where the length and the dimensions of a value contradict each other:
+// whatever is wrong with it, its elements can be read safely afterwards.
+template <typename Layout>
+const Layout& CheckedLayout(const varlena* value) {
+  const auto& result = *reinterpret_cast<const Layout*>(value);
+  const std::size_t bytes = VARSIZE(value);
+  if (unlikely(bytes != Layout::SizeOf(result.dims()))) {
+    internal::ThrowDamaged(Layout::kTypeName, result.dims(), bytes);
+  }
+  return result;
+}
+
+template <typename Layout>
+std::span<const typename Layout::Element> Argument(FunctionCallInfo fcinfo, int n) {
+  return CheckedLayout<Layout>(Plain(PG_GETARG_DATUM(n))).elements();
+}
+
+// The first two arguments, of equal dimensions.
+template <typename Layout>
+struct ArgumentPair {
+  std::span<const typename Layout::Element> a;
+  std::span<const typename Layout::Element> b;
+
+  explicit ArgumentPair(FunctionCallInfo fcinfo)
+      : a(Argument<Layout>(fcinfo, 0)), b(Argument<Layout>(fcinfo, 1)) {
+    types::CheckSameDimensions(a.size(), b.size(), Layout::kTypeName);
+  }
+};
+
+// An argument whose copy, if one was needed, is freed at once: for the functions
+// of a btree, which a sort calls many times in one memory context.
+template <typename Layout>
+class ScopedArgument {
+ public:
+  ScopedArgument(FunctionCallInfo fcinfo, int n)
+      : original_(DatumGetPointer(PG_GETARG_DATUM(n))), value_(Plain(PG_GETARG_DATUM(n))) {}
+  ~ScopedArgument() {
+    if (reinterpret_cast<char*>(value_) != original_) pfree(value_);
+  }
+  ScopedArgument(const ScopedArgument&) = delete;
+  ScopedArgument& operator=(const ScopedArgument&) = delete;
+
+  std::span<const typename Layout::Element> elements() const {
+    return CheckedLayout<Layout>(value_).elements();
+  }
+
+ private:
+  const char* original_;
+  varlena* value_;
+};
+
+// A new value with uninitialised elements. REQUIRES: dims <= types::kMaxDimensions.
+template <typename Layout>
+Layout& NewDense(std::size_t dims) {
+  auto* value = reinterpret_cast<Layout*>(NewVarlena(Layout::SizeOf(dims)));
+  value->dim = static_cast<std::int16_t>(dims);
+  value->unused = 0;
+  return *value;
+}
+
+}  // namespace vec::pg

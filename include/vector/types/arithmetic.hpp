@@ -1,0 +1,27 @@
+// Arithmetic on dense values, element by element.
+//
+// Operands and results have the same number of elements; `out` may be an operand.
+// Overflow and underflow throw kOutOfRange with PostgreSQL's own messages.
+#pragma once
+
+#include <span>
+
+namespace vec::types {
+
+void Add(std::span<const float> a, std::span<const float> b, std::span<float> out);
+void Subtract(std::span<const float> a, std::span<const float> b, std::span<float> out);
+
+// Throws also where a product of numbers other than zero becomes zero.
+void Multiply(std::span<const float> a, std::span<const float> b, std::span<float> out);
+
+// The Euclidean length, summed in double precision.
+double Norm(std::span<const float> a) noexcept;
+
+// a / Norm(a); zero where the norm is zero. Cannot overflow: no element exceeds
+// the norm.
+void Normalize(std::span<const float> a, std::span<float> out) noexcept;
+
+[[noreturn]] void ThrowOverflow();
+[[noreturn]] void ThrowUnderflow();
+
+}  // namespace vec::types

@@ -1,0 +1,117 @@
+#include "vector/pg/buffer_store.hpp"
+
+namespace vec::pg {
+
+static_assert(BLCKSZ == kPageBytes, "the page formats are for 8 kB blocks");
+static_assert(sizeof(PageHeader) == SizeOfPageHeaderData);
+static_assert(offsetof(PageHeader, lower) == offsetof(PageHeaderData, pd_lower));
+static_assert(offsetof(PageHeader, special) == offsetof(PageHeaderData, pd_special));
+static_assert(offsetof(PageHeader, size_and_version) ==
+              offsetof(PageHeaderData, pd_pagesize_version));
+static_assert(kSizeAndVersion == (BLCKSZ | PG_PAGE_LAYOUT_VERSION));
+static_assert(sizeof(HeapTid) == sizeof(ItemPointerData));
+static_assert(kMaxPagesPerRecord == MAX_GENERIC_XLOG_PAGES);
+static_assert(kNoBlock == InvalidBlockNumber);
+
+BufferRecord::BufferRecord(Relation index, ForkNumber fork, bool reuse_pages)
+    : index_(index),
+      fork_(fork),
+      reuse_pages_(reuse_pages),
+      at_entry_(std::uncaught_exceptions()),
+      xlog_(Call([&] { return GenericXLogStart(index); })) {}
+
+BufferRecord::~BufferRecord() {
+  if (!is_open_ || Unwinding(at_entry_)) return;
+  GenericXLogAbort(xlog_);
+  Release();
+}
+
+std::byte* BufferRecord::Modify(BlockId block) {
+  const Buffer buffer = Call([&] {
+    const Buffer read = ReadBufferExtended(index_, fork_, block, RBM_NORMAL, nullptr);
+    LockBuffer(read, BUFFER_LOCK_EXCLUSIVE);
+    return read;
+  });
+  return Register(buffer, 0);
+}
+
+std::pair<BlockId, std::byte*> BufferRecord::Extend() {
+  const Buffer buffer = Call([&] {
+    const Buffer free_page = reuse_pages_ ? FreePage() : InvalidBuffer;
+    return BufferIsValid(free_page) ? free_page : ExtendRelation(index_, fork_);
+  });
+  return {BufferGetBlockNumber(buffer), Register(buffer, GENERIC_XLOG_FULL_IMAGE)};
+}
+
+// A page that a crash left unlinked. Somebody else may take it at the same time:
+// whoever gets the lock and finds it unformatted has it.
+Buffer BufferRecord::FreePage() {
+  for (;;) {
+    const BlockNumber block = GetFreeIndexPage(index_);
+    if (block == InvalidBlockNumber) return InvalidBuffer;
+    const Buffer buffer = ReadBufferExtended(index_, fork_, block, RBM_NORMAL, nullptr);
+    if (ConditionalLockBuffer(buffer)) {
+      if (IsUnformatted(reinterpret_cast<const std::byte*>(BufferGetPage(buffer)))) return buffer;
+      LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+    }
+    ReleaseBuffer(buffer);
+  }
+}
+
+std::byte* BufferRecord::Register(Buffer buffer, int flags) {
+  buffers_[count_++] = buffer;
+  return Call([&] {
+    return reinterpret_cast<std::byte*>(GenericXLogRegisterBuffer(xlog_, buffer, flags));
+  });
+}
+
+void BufferRecord::Commit() {
+  Call([&] { return GenericXLogFinish(xlog_); });
+  is_open_ = false;
+  Release();
+}
+
+void BufferRecord::Release() {
+  for (int i = count_; i-- > 0;) UnlockReleaseBuffer(buffers_[i]);
+}
+
+BlockId BufferStore::BlockCount() {
+  return Call([&] { return RelationGetNumberOfBlocksInFork(index_, fork_); });
+}
+
+BufferGuard BufferStore::Read(BlockId block) {
+  IndexCache cache(index_);
+  return BufferGuard(Call([&] {
+    const Buffer recent = cache.Recent(block);
+    if (BufferIsValid(recent) && ReadRecent(index_, fork_, block, recent)) {
+      LockBuffer(recent, BUFFER_LOCK_SHARE);
+      return recent;
+    }
+    const Buffer buffer = ReadBufferExtended(index_, fork_, block, RBM_NORMAL, strategy_);
+    cache.Remember(block, buffer);
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    return buffer;
+  }));
+}
+
+void BufferStore::Prefetch(std::span<const BlockId> blocks) {
+  // Descriptors first, then pages, in tight loops: so the misses overlap.
+  IndexCache cache(index_);
+  for (const BlockId block : blocks) {
+    const Buffer recent = cache.Recent(block);
+    if (recent > 0) __builtin_prefetch(GetBufferDescriptor(recent - 1));
+  }
+  for (const BlockId block : blocks) {
+    const Buffer recent = cache.Recent(block);
+    if (recent > 0) {
+      const char* page = static_cast<const char*>(BufferGetBlock(recent));
+      for (std::size_t line = 0; line < kPageBytes; line += 64) __builtin_prefetch(page + line, 0, 2);
+    } else if (recent == InvalidBuffer) {
+      cache.Remember(block, Call([&] {
+                       return PrefetchBuffer(index_, fork_, block).recent_buffer;
+                     }));
+    }
+  }
+}
+
+}  // namespace vec::pg

@@ -1,0 +1,39 @@
+#include "vector/pg/index_cache.hpp"
+
+#include "vector/pg/guard.hpp"
+
+namespace vec::pg {
+
+namespace {
+
+// 4 bytes a page: 4 MB of hints cover 8 GB of index.
+constexpr BlockNumber kMaxHints = 1 << 20;
+
+}  // namespace
+
+ivf::Meta IndexCache::Meta() {
+  if (const Chunk* chunk = Existing()) return chunk->meta;
+
+  const Buffer buffer = Call([&] {
+    const Buffer read = ReadBuffer(index_, ivf::kMetaBlock);
+    LockBuffer(read, BUFFER_LOCK_SHARE);
+    return read;
+  });
+  const ivf::Meta meta = ivf::ReadMeta(reinterpret_cast<const std::byte*>(BufferGetPage(buffer)));
+  UnlockReleaseBuffer(buffer);
+
+  // Taken last: building the chunk may itself process invalidations.
+  Call([&] {
+    const BlockNumber blocks = RelationGetNumberOfBlocks(index_);
+    const BlockNumber hints = std::min(blocks + blocks / 4, kMaxHints);
+    auto* chunk = static_cast<Chunk*>(
+        MemoryContextAllocZero(index_->rd_indexcxt, sizeof(Chunk) + hints * sizeof(Buffer)));
+    chunk->meta = meta;
+    chunk->hints = hints;
+    if (index_->rd_amcache != nullptr) pfree(index_->rd_amcache);
+    index_->rd_amcache = chunk;
+  });
+  return meta;
+}
+
+}  // namespace vec::pg

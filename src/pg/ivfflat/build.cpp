@@ -1,0 +1,175 @@
+// Building an index: sample, k-means, assign and sort, write.
+#include "vector/ivf/build.hpp"
+
+#include "vector/cluster/kmeans.hpp"
+#include "vector/pg/buffer_store.hpp"
+#include "vector/pg/ivfflat/ivfflat.hpp"
+#include "vector/pg/ivfflat/options.hpp"
+#include "vector/pg/ivfflat/parallel.hpp"
+#include "vector/pg/ivfflat/sample.hpp"
+
+namespace vec::pg::ivfflat {
+
+namespace {
+
+// Phases as pg_stat_progress_create_index shows them; 1 is PostgreSQL's own.
+constexpr int64 kPhaseKMeans = 2;
+constexpr int64 kPhaseAssign = 3;
+constexpr int64 kPhaseLoad = 4;
+
+constexpr std::size_t kSampleRowsPerList = 50;
+constexpr std::size_t kMinSampleRows = 10000;
+constexpr int64 kProgressEvery = 128;
+
+void ReportPhase(int64 phase) {
+  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
+}
+
+void ReportTuples(int64 done) { pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done); }
+
+class IndexBuild {
+ public:
+  IndexBuild(Relation heap, Relation index, IndexInfo* info)
+      : heap_(heap),
+        index_(index),
+        info_(info),
+        declared_(Describe(index)),
+        row_dims_(ivf::TrainingDims(declared_.metric, declared_.dims)),
+        memory_bytes_(static_cast<std::size_t>(maintenance_work_mem) * 1024),
+        memory_(CurrentMemoryContext) {}
+
+  IndexBuildResult* Run() {
+    ReportPhase(kPhaseKMeans);
+    std::pmr::vector<float> centroids = Train();
+    ReportPhase(kPhaseAssign);
+    const AssignSpec spec{declared_.metric, declared_.dims,
+                          static_cast<std::uint32_t>(centroids.size() / row_dims_),
+                          max_norm_squared_};
+    ScanAndSort scan(heap_, index_, info_, spec, centroids, SortMemoryKb(spec), &memory_);
+    const ScanTotals totals =
+        scan.Run(PlanWorkers(heap_, index_, info_),
+                 [&](RowSort& sort, const ScanTotals& seen) { Load(sort, seen, centroids); });
+    return Call([&] {
+      auto* result = static_cast<IndexBuildResult*>(palloc(sizeof(IndexBuildResult)));
+      result->heap_tuples = totals.rows_scanned;
+      result->index_tuples = totals.rows_indexed;
+      return result;
+    });
+  }
+
+ private:
+  std::pmr::vector<float> Train() {
+    const std::size_t train_bytes = cluster::TrainMemoryBytes(declared_.lists, row_dims_);
+    const std::size_t sample_bytes = memory_bytes_ > train_bytes ? memory_bytes_ - train_bytes : 0;
+    Sample sample(SampleRows(), row_dims_, sample_bytes, &memory_);
+    RowReader reader(declared_.metric, declared_.dims, &memory_);
+    TakeSample(heap_, index_, info_, reader, sample, SampleRows());
+    if (sample.count() < declared_.lists) WarnLittleData();
+    if (sample.count() == 0) return std::pmr::vector<float>(row_dims_, 0.0f, &memory_);
+    if (declared_.metric == ivf::Metric::kInnerProduct) max_norm_squared_ = sample.Augment();
+
+    const cluster::KMeansParams params{
+        .centroids = declared_.lists,
+        .spherical = declared_.metric == ivf::Metric::kCosine,
+        .memory_bytes = memory_bytes_ - std::min(memory_bytes_, sample.memory_bytes()),
+        .memory = &memory_,
+        .check_interrupts = CheckInterrupts};
+    return cluster::Train(sample, params);
+  }
+
+  // No more than the table can hold, so that a small one needs no file.
+  std::size_t SampleRows() {
+    const std::size_t wanted = std::max(kSampleRowsPerList * declared_.lists, kMinSampleRows);
+    const std::size_t blocks = Call([&] { return RelationGetNumberOfBlocks(heap_); });
+    return std::min(wanted, blocks * MaxHeapTuplesPerPage);
+  }
+
+  int SortMemoryKb(const AssignSpec& spec) const {
+    const std::size_t taken = spec.lists * row_dims_ * sizeof(float) + AssignScan::MemoryBytes(spec);
+    return static_cast<int>((memory_bytes_ - std::min(memory_bytes_, taken)) / 1024);
+  }
+
+  void Load(RowSort& sort, const ScanTotals& totals, std::span<float> centroids) {
+    ReportPhase(kPhaseLoad);
+    pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
+                                 static_cast<int64>(totals.rows_indexed));
+    BufferStore store(index_, MAIN_FORKNUM, false);
+    ivf::Builder<BufferStore> builder(
+        store, {declared_.metric, declared_.dims, max_norm_squared_}, centroids, &memory_);
+    int64 done = 0;
+    while (const auto row = sort.Next()) {
+      builder.Add(row->list, row->tid, row->values);
+      if (++done % kProgressEvery == 0) ReportTuples(done);
+    }
+    builder.Finish();
+    ReportTuples(done);
+  }
+
+  static void WarnLittleData() {
+    Call([] {
+      ereport(NOTICE, (errmsg("ivfflat index created with little data"),
+                       errdetail("This will cause low recall."),
+                       errhint("Drop the index until the table has more data.")));
+    });
+  }
+
+  Relation heap_;
+  Relation index_;
+  IndexInfo* info_;
+  Declaration declared_;
+  std::size_t row_dims_;
+  std::size_t memory_bytes_;
+  ContextResource memory_;
+  float max_norm_squared_ = 0;
+};
+
+}  // namespace
+
+const char* PhaseName(int64 phase) {
+  switch (phase) {
+    case PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE:
+      return "initializing";
+    case kPhaseKMeans:
+      return "performing k-means";
+    case kPhaseAssign:
+      return "assigning tuples";
+    case kPhaseLoad:
+      return "loading tuples";
+    default:
+      return nullptr;
+  }
+}
+
+IndexBuildResult* Build(Relation heap, Relation index, IndexInfo* info) {
+  const MemoryContext caller = CurrentMemoryContext;
+  const MemoryContext context = Call([] {
+    return AllocSetContextCreate(CurrentMemoryContext, "ivfflat build", ALLOCSET_DEFAULT_SIZES);
+  });
+  MemoryContextSwitchTo(context);
+  IndexBuildResult built = *IndexBuild(heap, index, info).Run();
+  MemoryContextSwitchTo(caller);
+  MemoryContextDelete(context);
+  return Call([&] {
+    auto* result = static_cast<IndexBuildResult*>(palloc(sizeof(IndexBuildResult)));
+    *result = built;
+    return result;
+  });
+}
+
+void BuildEmpty(Relation index) {
+  const Declaration declared = Describe(index);
+  ContextResource memory(CurrentMemoryContext);
+  std::pmr::vector<float> centroid(ivf::TrainingDims(declared.metric, declared.dims), 0.0f,
+                                   &memory);
+  BufferStore store(index, INIT_FORKNUM, false);
+  ivf::Builder<BufferStore>(store, {declared.metric, declared.dims, 0.0f}, centroid, &memory)
+      .Finish();
+  // GenericXLog does not log changes of an unlogged relation, but this fork must
+  // survive a crash.
+  Call([&] {
+    log_newpage_range(index, INIT_FORKNUM, 0, RelationGetNumberOfBlocksInFork(index, INIT_FORKNUM),
+                      true);
+  });
+}
+
+}  // namespace vec::pg::ivfflat

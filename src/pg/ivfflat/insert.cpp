@@ -1,0 +1,30 @@
+#include "vector/ivf/insert.hpp"
+
+#include "vector/pg/buffer_store.hpp"
+#include "vector/pg/ivfflat/ivfflat.hpp"
+#include "vector/pg/ivfflat/rows.hpp"
+
+namespace vec::pg::ivfflat {
+
+bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid, IndexInfo*) {
+  if (isnull[0]) return false;
+  const MemoryContext caller = CurrentMemoryContext;
+  const MemoryContext context = Call([] {
+    return AllocSetContextCreate(CurrentMemoryContext, "ivfflat insert", ALLOCSET_SMALL_SIZES);
+  });
+  MemoryContextSwitchTo(context);
+  {
+    ContextResource memory(context);
+    const ivf::Meta meta = IndexCache(index).Meta();
+    RowReader reader(meta.metric, meta.dims, &memory);
+    if (const auto row = reader.Read(values[0])) {
+      BufferStore store(index);
+      ivf::Insert(store, meta, std::bit_cast<HeapTid>(*tid), *row, &memory);
+    }
+  }
+  MemoryContextSwitchTo(caller);
+  MemoryContextDelete(context);
+  return false;
+}
+
+}  // namespace vec::pg::ivfflat

@@ -1,0 +1,160 @@
+#include "vector/pg/ivfflat/sample.hpp"
+
+#include "vector/ivf/metric.hpp"
+#include "vector/pg/guard.hpp"
+
+namespace vec::pg::ivfflat {
+
+namespace {
+
+constexpr std::size_t kFileBlockBytes = std::size_t{1} << 20;
+
+std::size_t RowsIn(std::size_t bytes, std::size_t row_dims) {
+  return std::max<std::size_t>(1, bytes / (row_dims * sizeof(float)));
+}
+
+}  // namespace
+
+Sample::Sample(std::size_t wanted, std::size_t row_dims, std::size_t memory_bytes,
+               std::pmr::memory_resource* memory)
+    : wanted_(wanted),
+      row_dims_(row_dims),
+      in_file_(wanted > memory_bytes / (row_dims * sizeof(float))),
+      at_entry_(std::uncaught_exceptions()),
+      buffer_(memory) {
+  if (in_file_) {
+    file_ = Call([] { return BufFileCreateTemp(false); });
+    buffer_.resize(RowsIn(kFileBlockBytes, row_dims) * row_dims);
+  } else {
+    buffer_.reserve(wanted * row_dims);
+  }
+}
+
+Sample::~Sample() {
+  if (file_ != nullptr && !Unwinding(at_entry_)) BufFileClose(file_);
+}
+
+std::optional<std::size_t> Sample::NextSlot() {
+  ++offered_;
+  if (count_ < wanted_) return count_;
+  const std::uint64_t slot = random_.Below(offered_);
+  if (slot >= wanted_) return std::nullopt;
+  return slot;
+}
+
+void Sample::Put(std::size_t slot, std::span<const float> row) {
+  if (slot == count_) {
+    ++count_;
+    if (!in_file_) buffer_.resize(count_ * row_dims_);
+  }
+  WriteRow(slot, row);
+}
+
+// Coordinates behind the row's own are left zero.
+void Sample::WriteRow(std::size_t slot, std::span<const float> row) {
+  if (!in_file_) {
+    std::copy(row.begin(), row.end(), buffer_.begin() + static_cast<std::ptrdiff_t>(slot * row_dims_));
+    return;
+  }
+  Seek(slot);
+  std::copy(row.begin(), row.end(), buffer_.begin());
+  std::fill(buffer_.begin() + static_cast<std::ptrdiff_t>(row.size()),
+            buffer_.begin() + static_cast<std::ptrdiff_t>(row_dims_), 0.0f);
+  Call([&] { BufFileWrite(file_, buffer_.data(), row_dims_ * sizeof(float)); });
+}
+
+void Sample::Seek(std::size_t row) {
+  const auto offset = static_cast<off_t>(row * row_dims_ * sizeof(float));
+  if (Call([&] { return BufFileSeek(file_, 0, offset, SEEK_SET); }) != 0) {
+    throw Error(ErrorKind::kInternal, "could not seek in temporary file of sampled rows");
+  }
+}
+
+std::span<const float> Sample::Read(std::size_t first, std::size_t n) {
+  const std::size_t values = n * row_dims_;
+  if (!in_file_) return std::span<const float>(buffer_).subspan(first * row_dims_, values);
+  Seek(first);
+  const std::size_t bytes = values * sizeof(float);
+  if (Call([&] { return BufFileRead(file_, buffer_.data(), bytes); }) != bytes) {
+    throw Error(ErrorKind::kInternal, "could not read temporary file of sampled rows");
+  }
+  return std::span<const float>(buffer_).first(values);
+}
+
+std::size_t Sample::max_block() const {
+  if (!in_file_) return std::max<std::size_t>(1, count_);
+  return RowsIn(kFileBlockBytes, row_dims_);
+}
+
+float Sample::Augment() {
+  const std::size_t dims = row_dims_ - 1;
+  const auto norm_squared = [dims](std::span<const float> row) {
+    float sum = 0;
+    for (const float x : row.first(dims)) sum += x * x;
+    return sum;
+  };
+  float max_norm_squared = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    max_norm_squared = std::max(max_norm_squared, norm_squared(Read(i, 1)));
+  }
+  std::pmr::vector<float> row(row_dims_, buffer_.get_allocator());
+  for (std::size_t i = 0; i < count_; ++i) {
+    CheckInterrupts();
+    const std::span<const float> old = Read(i, 1);
+    std::copy(old.begin(), old.end(), row.begin());
+    row[dims] = ivf::Augment(max_norm_squared, norm_squared(row));
+    WriteRow(i, row);
+  }
+  return max_norm_squared;
+}
+
+namespace {
+
+struct SampleScan {
+  RowReader* reader;
+  Sample* sample;
+};
+
+extern "C" void SampleRow(Relation, ItemPointer, Datum* values, bool* isnull, bool, void* state) {
+  Guard([&] {
+    auto* scan = static_cast<SampleScan*>(state);
+    if (isnull[0]) return;
+    const std::optional<std::size_t> slot = scan->sample->NextSlot();
+    if (!slot) return;
+    if (const auto row = scan->reader->Read(values[0])) scan->sample->Put(*slot, *row);
+    scan->reader->Release();
+  });
+}
+
+}  // namespace
+
+void TakeSample(Relation heap, Relation index, IndexInfo* info, RowReader& reader, Sample& sample,
+                std::size_t blocks_wanted) {
+  SampleScan scan{&reader, &sample};
+  BlockSamplerData sampler;
+  const BlockNumber blocks = Call([&] { return RelationGetNumberOfBlocks(heap); });
+  BlockSampler_Init(&sampler, blocks, static_cast<int>(std::min<std::size_t>(blocks_wanted, INT_MAX)), 1);
+  // Neighbouring blocks are scanned in one go.
+  BlockNumber first = InvalidBlockNumber;
+  BlockNumber count = 0;
+  const auto scan_range = [&] {
+    if (count == 0) return;
+    Call([&] {
+      table_index_build_range_scan(heap, index, info, false, true, false, first, count, SampleRow,
+                                   &scan, nullptr);
+    });
+  };
+  while (BlockSampler_HasMore(&sampler)) {
+    CheckInterrupts();
+    const BlockNumber block = BlockSampler_Next(&sampler);
+    if (count == 0 || block != first + count) {
+      scan_range();
+      first = block;
+      count = 0;
+    }
+    ++count;
+  }
+  scan_range();
+}
+
+}  // namespace vec::pg::ivfflat

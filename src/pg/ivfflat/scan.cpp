@@ -1,0 +1,139 @@
+#include "vector/ivf/search.hpp"
+
+#include "vector/pg/buffer_store.hpp"
+#include "vector/pg/ivfflat/ivfflat.hpp"
+#include "vector/pg/ivfflat/options.hpp"
+#include "vector/pg/memory.hpp"
+#include "vector/types/vector.hpp"
+
+namespace vec::pg::ivfflat {
+
+namespace {
+
+// One index scan. Lives in a memory context of its own, so that an abort, which
+// runs no destructor, frees everything.
+class Scan {
+ public:
+  Scan(Relation index, MemoryContext context)
+      : memory_(context),
+        store_(index),
+        meta_(IndexCache(index).Meta()),
+        probes_(CurrentProbes()),
+        query_(&memory_) {}
+
+  void Start(const ScanKeyData& order) {
+    search_.reset();
+    ReadQuery(order);
+    const ivf::SearchParams params{.probes = std::min(probes_.probes, meta_.lists),
+                                   .max_probes = std::min(probes_.max_probes, meta_.lists),
+                                   .memory_bytes = static_cast<std::size_t>(work_mem) * 1024};
+    search_.emplace(store_, meta_, query_, params, &memory_);
+  }
+
+  bool Next(ItemPointer tid) {
+    const auto row = search_->Next();
+    if (row) *tid = std::bit_cast<ItemPointerData>(row->tid);
+    return row.has_value();
+  }
+
+  void Stop() { search_.reset(); }
+  bool is_running() const { return search_.has_value(); }
+
+ private:
+  // Leaves the query empty where it is NULL or, for cosine, has no direction.
+  void ReadQuery(const ScanKeyData& order) {
+    query_.clear();
+    if ((order.sk_flags & SK_ISNULL) != 0) return;
+    auto* stored = reinterpret_cast<varlena*>(DatumGetPointer(order.sk_argument));
+    varlena* plain = Call([&] { return pg_detoast_datum(stored); });
+    const std::span<const float> row = reinterpret_cast<const types::Vector*>(plain)->elements();
+    if (row.size() != meta_.dims) {
+      throw Error(ErrorKind::kInvalidValue, "different vector dimensions " +
+                                                std::to_string(meta_.dims) + " and " +
+                                                std::to_string(row.size()));
+    }
+    query_.assign(row.begin(), row.end());
+    if (plain != stored) pfree(plain);
+    if (meta_.metric == ivf::Metric::kCosine) Normalize();
+  }
+
+  void Normalize() {
+    double norm = 0;
+    for (const float x : query_) norm += static_cast<double>(x) * x;
+    if (norm == 0) return query_.clear();
+    for (float& x : query_) x = static_cast<float>(x / std::sqrt(norm));
+  }
+
+  ContextResource memory_;
+  BufferStore store_;
+  ivf::Meta meta_;
+  ProbeSettings probes_;
+  std::pmr::vector<float> query_;
+  std::optional<ivf::Search<BufferStore>> search_;
+};
+
+struct ScanOpaque {
+  MemoryContext context;
+  Scan* scan;
+};
+
+ScanOpaque* OpaqueOf(IndexScanDesc scan) { return static_cast<ScanOpaque*>(scan->opaque); }
+
+void CheckCanStart(IndexScanDesc scan) {
+  if (scan->orderByData == nullptr || scan->numberOfOrderBys == 0) {
+    throw Error(ErrorKind::kInternal, "cannot scan ivfflat index without order");
+  }
+  if (!IsMVCCSnapshot(scan->xs_snapshot)) {
+    throw Error(ErrorKind::kInternal, "non-MVCC snapshots are not supported with ivfflat");
+  }
+}
+
+}  // namespace
+
+IndexScanDesc BeginScan(Relation index, int keys, int orderbys) {
+  IndexScanDesc scan = nullptr;
+  ScanOpaque* opaque = nullptr;
+  Call([&] {
+    scan = RelationGetIndexScan(index, keys, orderbys);
+    opaque = static_cast<ScanOpaque*>(palloc0(sizeof(ScanOpaque)));
+    opaque->context =
+        AllocSetContextCreate(CurrentMemoryContext, "ivfflat scan", ALLOCSET_DEFAULT_SIZES);
+    scan->opaque = opaque;
+  });
+  void* place = Call([&] { return MemoryContextAlloc(opaque->context, sizeof(Scan)); });
+  opaque->scan = new (place) Scan(index, opaque->context);
+  return scan;
+}
+
+void Rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys, int norderbys) {
+  OpaqueOf(scan)->scan->Stop();
+  if (keys != nullptr && nkeys > 0) {
+    std::memmove(scan->keyData, keys, static_cast<std::size_t>(nkeys) * sizeof(ScanKeyData));
+  }
+  if (orderbys != nullptr && norderbys > 0) {
+    std::memmove(scan->orderByData, orderbys,
+                 static_cast<std::size_t>(norderbys) * sizeof(ScanKeyData));
+  }
+}
+
+bool GetTuple(IndexScanDesc desc) {
+  Scan& scan = *OpaqueOf(desc)->scan;
+  if (!scan.is_running()) {
+    CheckCanStart(desc);
+    CountIndexScan(desc);
+    scan.Start(desc->orderByData[0]);
+  }
+  if (!scan.Next(&desc->xs_heaptid)) return false;
+  desc->xs_recheck = false;
+  desc->xs_recheckorderby = false;
+  return true;
+}
+
+void EndScan(IndexScanDesc scan) {
+  OpaqueOf(scan)->scan->~Scan();
+  MemoryContextDelete(OpaqueOf(scan)->context);
+  pfree(scan->opaque);
+  scan->opaque = nullptr;
+}
+
+}  // namespace vec::pg::ivfflat

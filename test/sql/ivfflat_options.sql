@@ -1,0 +1,51 @@
+-- Reloptions, settings and what cannot be indexed.
+SET client_min_messages = warning;
+CREATE TABLE items (id int, embedding vector(3), plain vector, big vector(2001), one vector(1));
+
+CREATE INDEX ON items USING ivfflat (embedding) WITH (lists = 0);
+CREATE INDEX ON items USING ivfflat (embedding) WITH (lists = 32769);
+CREATE INDEX ON items USING ivfflat (embedding) WITH (probes = 1);
+CREATE INDEX ON items USING ivfflat (plain);
+CREATE INDEX ON items USING ivfflat (big);
+CREATE INDEX ON items USING ivfflat (one vector_ip_ops);
+CREATE INDEX ON items USING ivfflat (one vector_cosine_ops);
+CREATE INDEX ON items USING ivfflat (id);
+CREATE INDEX ON items USING ivfflat (embedding, embedding);
+CREATE UNIQUE INDEX ON items USING ivfflat (embedding);
+CREATE INDEX ON items USING ivfflat (embedding) INCLUDE (id);
+CREATE INDEX ON items USING ivfflat (embedding DESC);
+\set VERBOSITY sqlstate
+CREATE INDEX ON items USING ivfflat (plain);
+CREATE INDEX ON items USING ivfflat (big);
+CREATE INDEX ON items USING ivfflat (one vector_ip_ops);
+\set VERBOSITY default
+
+RESET client_min_messages;
+CREATE INDEX items_idx ON items USING ivfflat (embedding) WITH (lists = 7);
+SELECT reloptions FROM pg_class WHERE relname = 'items_idx';
+SELECT pg_get_indexdef('items_idx'::regclass);
+ALTER INDEX items_idx SET (lists = 9);
+SELECT pg_get_indexdef('items_idx'::regclass);
+CREATE INDEX items_ip ON items USING ivfflat (embedding vector_ip_ops);
+\d items
+TRUNCATE items;
+DROP TABLE items;
+
+-- Settings
+SHOW ivfflat.probes;
+SET ivfflat.probes = 0;
+SET ivfflat.probes = 32769;
+SET ivfflat.probes = 32768;
+SHOW ivfflat.iterative_scan;
+SET ivfflat.iterative_scan = on;
+SET ivfflat.iterative_scan = strict_order;
+SET ivfflat.iterative_scan = relaxed_order;
+SHOW ivfflat.max_probes;
+SET ivfflat.max_probes = 0;
+SET ivfflat.max_probes = 32769;
+SET ivfflat.unknown = 1;
+SET vector.simd = sse;
+SHOW vector.simd;
+
+SELECT amname, opcname, opcdefault
+FROM pg_opclass JOIN pg_am ON pg_am.oid = opcmethod WHERE amname = 'ivfflat' ORDER BY opcname;

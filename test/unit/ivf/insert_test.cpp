@@ -1,0 +1,78 @@
+#include "vector/ivf/insert.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/ivf_fixture.hpp"
+
+namespace vec::ivf {
+namespace {
+
+using test::ExactOrder;
+using test::Fault;
+using test::Index;
+using test::RandomRows;
+using test::Row;
+
+constexpr SearchParams kAllLists{.probes = 10, .max_probes = 10};
+
+TEST(Insert, RowsAreFoundWithBuiltOnes) {
+  std::vector<Row> rows = RandomRows(300, 9, 1);
+  Index index(Metric::kL2, rows, 10);
+  for (const Row& row : RandomRows(2000, 9, 2)) {
+    index.Insert(rows.size(), row);
+    rows.push_back(row);
+  }
+  EXPECT_EQ(index.Check().rows, rows.size());
+  EXPECT_EQ(index.Search(rows[7], kAllLists), ExactOrder(Metric::kL2, rows, rows[7]));
+}
+
+TEST(Insert, FillsAnIndexBuiltOnAnEmptyTable) {
+  std::vector<float> centroid(2, 0.0f);
+  test::MemoryStore store;
+  const Meta meta = Builder<test::MemoryStore>(store, {Metric::kL2, 2, 0.0f}, centroid,
+                                               std::pmr::get_default_resource())
+                        .Finish();
+  for (std::size_t i = 0; i < 3000; ++i) {
+    const Row row{static_cast<float>(i), 0};
+    Insert(store, meta, test::TidOf(i), row, std::pmr::get_default_resource());
+  }
+  EXPECT_EQ(Checker<test::MemoryStore>(store, std::pmr::get_default_resource()).Run().rows, 3000u);
+}
+
+TEST(Insert, ChoosesTheListThatASearchProbes) {
+  for (const Metric metric :
+       {Metric::kL2, Metric::kInnerProduct, Metric::kCosine, Metric::kL1}) {
+    std::vector<Row> rows = RandomRows(500, 16, 3);
+    Index index(metric, rows, 10);
+    Row row(16, 0.0f);
+    row[0] = 50;
+    index.Insert(9999, row);
+    const auto found = index.Search(row, {.probes = 1, .max_probes = 1});
+    EXPECT_EQ(found.front(), test::TidOf(9999)) << static_cast<int>(metric);
+  }
+}
+
+// Every record leaves a valid index: a fault at any step loses at most the row
+// being inserted.
+TEST(Insert, FaultAtAnyStepLeavesAValidIndex) {
+  const std::vector<Row> rows = RandomRows(50, 600, 4);
+  for (std::size_t step = 1; step < 60; ++step) {
+    Index index(Metric::kL2, rows, 2);
+    index.store.FailAtStep(step);
+    std::size_t inserted = 0;
+    bool failed = false;
+    try {
+      for (; inserted < 10; ++inserted) index.Insert(100 + inserted, rows[inserted]);
+    } catch (const Fault&) {
+      failed = true;
+    }
+    index.store.FailAtStep(0);
+    EXPECT_TRUE(failed || inserted == 10);
+    EXPECT_EQ(index.Check().rows, rows.size() + inserted) << step;
+    index.Insert(500, rows[0]);
+    EXPECT_EQ(index.Check().rows, rows.size() + inserted + 1) << step;
+  }
+}
+
+}  // namespace
+}  // namespace vec::ivf

@@ -1,0 +1,126 @@
+// PageStore in memory, with what a test wants to know or to break.
+//
+// Records work on copies that Commit() publishes together, so a fault anywhere
+// leaves the pages as the last record left them, as WAL replay would.
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "vector/storage/page_store.hpp"
+
+namespace vec::test {
+
+// Thrown by an injected fault.
+struct Fault : std::runtime_error {
+  Fault() : std::runtime_error("injected fault") {}
+};
+
+class MemoryStore {
+ public:
+  using Page = std::array<std::byte, kPageBytes>;
+
+  class Guard {
+   public:
+    Guard(MemoryStore& store, std::shared_ptr<Page> page) : store_(store), page_(std::move(page)) {
+      ++store_.guards_;
+    }
+    ~Guard() { --store_.guards_; }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    const std::byte* page() const { return page_->data(); }
+
+   private:
+    MemoryStore& store_;
+    std::shared_ptr<Page> page_;
+  };
+
+  class Record {
+   public:
+    explicit Record(MemoryStore& store) : store_(store) {}
+    Record(const Record&) = delete;
+    Record& operator=(const Record&) = delete;
+
+    std::byte* Modify(BlockId block) {
+      store_.Step();
+      if (block >= store_.pages_.size()) throw std::out_of_range("no such block");
+      return Add(block, *store_.pages_[block]);
+    }
+    std::pair<BlockId, std::byte*> Extend() {
+      store_.Step();
+      const auto block = static_cast<BlockId>(store_.pages_.size());
+      store_.pages_.push_back(std::make_shared<Page>());  // stays zero without a Commit
+      return {block, Add(block, Page{})};
+    }
+    void Commit() {
+      store_.Step();
+      ++store_.commits;
+      for (auto& [block, image] : images_) {
+        ClearHole(*image);
+        store_.pages_[block] = std::make_shared<Page>(*image);
+      }
+      images_.clear();
+    }
+
+   private:
+    std::byte* Add(BlockId block, const Page& page) {
+      if (images_.size() == kMaxPagesPerRecord) throw std::logic_error("record is full");
+      for (const auto& [other, image] : images_) {
+        if (other == block) throw std::logic_error("page is in the record already");
+      }
+      images_.emplace_back(block, std::make_unique<Page>(page));
+      return images_.back().second->data();
+    }
+    // What GenericXLog does: bytes of the hole do not survive.
+    static void ClearHole(Page& page) {
+      const PageHeader& header = HeaderOf(page.data());
+      if (header.lower < sizeof(PageHeader) || header.lower > header.upper ||
+          header.upper > header.special || header.special > kPageBytes) {
+        throw std::logic_error("page header is broken");
+      }
+      std::memset(page.data() + header.lower, 0, header.upper - header.lower);
+    }
+
+    MemoryStore& store_;
+    std::vector<std::pair<BlockId, std::unique_ptr<Page>>> images_;
+  };
+
+  BlockId BlockCount() { return static_cast<BlockId>(pages_.size()); }
+  Guard Read(BlockId block) {
+    Step();
+    if (block >= pages_.size()) throw std::out_of_range("no such block");
+    ++reads;
+    return Guard(*this, pages_[block]);
+  }
+  Record Begin() { return Record(*this); }
+  void Prefetch(std::span<const BlockId> blocks) { prefetched += blocks.size(); }
+  void CheckInterrupts() {
+    if (guards_ > 0) checked_under_lock = true;
+    Step();
+  }
+
+  // The n-th step from now on throws Fault; 0 never.
+  void FailAtStep(std::size_t n) { fail_at_ = n; }
+  std::byte* Corrupt(BlockId block) { return pages_[block]->data(); }
+
+  std::size_t reads = 0;
+  std::size_t commits = 0;
+  std::size_t prefetched = 0;
+  bool checked_under_lock = false;
+
+ private:
+  void Step() {
+    if (fail_at_ != 0 && --fail_at_ == 0) throw Fault();
+  }
+
+  std::vector<std::shared_ptr<Page>> pages_;
+  std::size_t fail_at_ = 0;
+  int guards_ = 0;
+};
+
+static_assert(PageStore<MemoryStore>);
+
+}  // namespace vec::test
