@@ -22,9 +22,12 @@ ivf::Meta IndexCache::Meta() {
   const ivf::Meta meta = ivf::ReadMeta(reinterpret_cast<const std::byte*>(BufferGetPage(buffer)));
   UnlockReleaseBuffer(buffer);
 
+  const BlockNumber blocks = Call([&] { return RelationGetNumberOfBlocks(index_); });
+  if (std::uint64_t{meta.directory_block} + ivf::DirectoryBlocks(meta) > blocks) {
+    ivf::ThrowCorrupted("Directory behind the end of the file", ivf::kMetaBlock);
+  }
   // Taken last: building the chunk may itself process invalidations.
   Call([&] {
-    const BlockNumber blocks = RelationGetNumberOfBlocks(index_);
     const BlockNumber hints = std::min(blocks + blocks / 4, kMaxHints);
     auto* chunk = static_cast<Chunk*>(
         MemoryContextAllocZero(index_->rd_indexcxt, sizeof(Chunk) + hints * sizeof(Buffer)));

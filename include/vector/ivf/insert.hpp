@@ -60,9 +60,17 @@ class Inserter {
   BlockId InsertBlock() {
     const BlockId block = DirectoryBlock(meta_, list_);
     const auto guard = store_.Read(block);
-    return ViewDirectoryPage(meta_, guard.page(), block)
-        .heads()[DirectorySlot(meta_, list_)]
-        .insert_block;
+    return Checked(ViewDirectoryPage(meta_, guard.page(), block)
+                       .heads()[DirectorySlot(meta_, list_)]
+                       .insert_block);
+  }
+
+  // A damaged link must not lead out of the file.
+  BlockId Checked(BlockId block) {
+    if (block != kNoBlock && block >= store_.BlockCount()) {
+      ThrowCorrupted("Broken chain of list pages", block);
+    }
+    return block;
   }
 
   // Looks under a shared lock first: a full page costs no record.
@@ -99,7 +107,7 @@ class Inserter {
       full_page = record.Modify(full);
       if (Edit(full_page, full).HasRoom()) return false;  // vacuum was here
       if (const BlockId next = TrailerOf(full_page).next; next != kNoBlock) {
-        head.insert_block = next;
+        head.insert_block = Checked(next);
         record.Commit();
         return false;
       }

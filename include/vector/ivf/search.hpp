@@ -43,7 +43,8 @@ class Search {
         params_(params),
         ranked_(memory),
         distances_(memory),
-        candidates_(params.memory_bytes / sizeof(Candidate), memory) {
+        candidates_(params.memory_bytes / sizeof(Candidate), memory),
+        blocks_known_(store.BlockCount()) {
     distances_.resize(std::max<std::size_t>(
         RowsPerPage<HeapTid>(RowBytes(meta), sizeof(Trailer)), meta.directory_per_page));
     RankLists();
@@ -83,7 +84,8 @@ class Search {
   // the extents are known without reading; that is all pages of a fresh index.
   class ReadAhead {
    public:
-    ReadAhead(Store& store, std::span<const RankedList> lists) : store_(store), lists_(lists) {}
+    ReadAhead(Store& store, std::span<const RankedList> lists, BlockId blocks)
+        : store_(store), lists_(lists), blocks_(blocks) {}
 
     // Call before each visit of a page.
     void Advance() {
@@ -100,18 +102,21 @@ class Search {
       const std::size_t wanted = visited_ == 1 ? 2 * kBatch : kBatch;
       while (n < wanted && list_ < lists_.size()) {
         const RankedList& list = lists_[list_];
-        if (list.first_block == kNoBlock || offset_ >= std::max(list.extent_blocks, 1u)) {
+        if (list.first_block >= blocks_ || offset_ >= std::max(list.extent_blocks, 1u) ||
+            offset_ >= blocks_) {
           ++list_;
           offset_ = 0;
           continue;
         }
-        blocks[n++] = list.first_block + offset_++;
+        const BlockId block = list.first_block + offset_++;
+        if (block < blocks_) blocks[n++] = block;
       }
       if (n > 0) store_.Prefetch(std::span<const BlockId>(blocks, n));
     }
 
     Store& store_;
     std::span<const RankedList> lists_;
+    BlockId blocks_;  // length of the file; a damaged extent may lie behind it
     std::size_t visited_ = 0;
     std::size_t list_ = 0;
     std::uint32_t offset_ = 0;
@@ -172,7 +177,7 @@ class Search {
   void ScanBatch() {
     const auto lists = std::span<const RankedList>(ranked_).subspan(batch_begin_,
                                                                    batch_end_ - batch_begin_);
-    ReadAhead ahead(store_, lists);
+    ReadAhead ahead(store_, lists, blocks_known_);
     for (const RankedList& list : lists) ScanList(list, ahead);
   }
 
@@ -217,7 +222,7 @@ class Search {
   std::pmr::vector<RankedList> ranked_;  // the lists to probe; batches in order
   std::pmr::vector<float> distances_;    // of one page
   Candidates candidates_;
-  BlockId blocks_known_ = 0;
+  BlockId blocks_known_;
   std::size_t batch_begin_ = 0;
   std::size_t batch_end_ = 0;
   SearchCounts counts_;

@@ -59,9 +59,7 @@ class IndexBuild {
 
  private:
   std::pmr::vector<float> Train() {
-    const std::size_t train_bytes = cluster::TrainMemoryBytes(declared_.lists, row_dims_);
-    const std::size_t sample_bytes = memory_bytes_ > train_bytes ? memory_bytes_ - train_bytes : 0;
-    Sample sample(SampleRows(), row_dims_, sample_bytes, &memory_);
+    Sample sample(SampleRows(), row_dims_, SampleMemory(), &memory_);
     RowReader reader(declared_.metric, declared_.dims, &memory_);
     TakeSample(heap_, index_, info_, reader, sample, SampleRows());
     if (sample.count() < declared_.lists) WarnLittleData();
@@ -71,10 +69,23 @@ class IndexBuild {
     const cluster::KMeansParams params{
         .centroids = declared_.lists,
         .spherical = declared_.metric == ivf::Metric::kCosine,
-        .memory_bytes = memory_bytes_ - std::min(memory_bytes_, sample.memory_bytes()),
+        .memory_bytes = memory_bytes_ - sample.memory_bytes(),
         .memory = &memory_,
         .check_interrupts = CheckInterrupts};
     return cluster::Train(sample, params);
+  }
+
+  // What k-means leaves of the memory.
+  std::size_t SampleMemory() const {
+    const std::size_t train = cluster::TrainMemoryBytes(declared_.lists, row_dims_);
+    const std::size_t least = train + Sample::MinMemoryBytes(row_dims_);
+    if (least > memory_bytes_) {
+      constexpr std::size_t kMegabyte = std::size_t{1} << 20;
+      throw Error(ErrorKind::kLimit, "memory required is " + std::to_string(least / kMegabyte + 1) +
+                                         " MB, maintenance_work_mem is " +
+                                         std::to_string(memory_bytes_ / kMegabyte) + " MB");
+    }
+    return memory_bytes_ - train;
   }
 
   // No more than the table can hold, so that a small one needs no file.

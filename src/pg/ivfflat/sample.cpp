@@ -7,7 +7,7 @@ namespace vec::pg::ivfflat {
 
 namespace {
 
-constexpr std::size_t kFileBlockBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxFileBlockBytes = std::size_t{1} << 20;
 
 std::size_t RowsIn(std::size_t bytes, std::size_t row_dims) {
   return std::max<std::size_t>(1, bytes / (row_dims * sizeof(float)));
@@ -19,12 +19,13 @@ Sample::Sample(std::size_t wanted, std::size_t row_dims, std::size_t memory_byte
                std::pmr::memory_resource* memory)
     : wanted_(wanted),
       row_dims_(row_dims),
+      block_rows_(RowsIn(std::min(memory_bytes, kMaxFileBlockBytes), row_dims)),
       in_file_(wanted > memory_bytes / (row_dims * sizeof(float))),
       at_entry_(std::uncaught_exceptions()),
       buffer_(memory) {
   if (in_file_) {
     file_ = Call([] { return BufFileCreateTemp(false); });
-    buffer_.resize(RowsIn(kFileBlockBytes, row_dims) * row_dims);
+    buffer_.resize(block_rows_ * row_dims);
   } else {
     buffer_.reserve(wanted * row_dims);
   }
@@ -82,8 +83,7 @@ std::span<const float> Sample::Read(std::size_t first, std::size_t n) {
 }
 
 std::size_t Sample::max_block() const {
-  if (!in_file_) return std::max<std::size_t>(1, count_);
-  return RowsIn(kFileBlockBytes, row_dims_);
+  return in_file_ ? block_rows_ : std::max<std::size_t>(1, count_);
 }
 
 float Sample::Augment() {

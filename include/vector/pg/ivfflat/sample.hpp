@@ -15,7 +15,7 @@ namespace vec::pg::ivfflat {
 class Sample final : public cluster::RowSource {
  public:
   // Up to `wanted` rows of row_dims floats, of which at most memory_bytes are
-  // held in memory.
+  // held in memory. REQUIRES: memory_bytes >= MinMemoryBytes(row_dims).
   Sample(std::size_t wanted, std::size_t row_dims, std::size_t memory_bytes,
          std::pmr::memory_resource* memory);
   ~Sample() override;
@@ -36,6 +36,9 @@ class Sample final : public cluster::RowSource {
   std::span<const float> Read(std::size_t first, std::size_t n) override;
   std::size_t max_block() const override;
 
+  // What it takes to read a file row by row.
+  static std::size_t MinMemoryBytes(std::size_t row_dims) { return row_dims * sizeof(float); }
+
   // What the object holds in memory.
   std::size_t memory_bytes() const { return buffer_.capacity() * sizeof(float); }
 
@@ -45,6 +48,7 @@ class Sample final : public cluster::RowSource {
 
   std::size_t wanted_;
   std::size_t row_dims_;
+  std::size_t block_rows_;  // most rows that one Read of the file gives
   std::size_t count_ = 0;
   std::size_t offered_ = 0;
   bool in_file_;
