@@ -10,6 +10,8 @@ namespace {
 bool IsPlausible(const Meta& meta) {
   return static_cast<std::uint8_t>(meta.metric) < kMetrics &&
          meta.type == ElementType::kFloat32 && meta.dims >= 1 && meta.dims <= kMaxDims &&
+         (meta.codec == Codec::kNone ||
+          (meta.codec == Codec::kRabitq && CanQuantize(meta.metric, meta.dims))) &&
          meta.lists >= 1 && meta.lists <= kMaxLists && meta.features == 0 &&
          meta.directory_block != kMetaBlock && meta.directory_block != kNoBlock &&
          meta.directory_per_page == RowsPerPage<ListHead>(RowBytes(meta), sizeof(Trailer));
@@ -62,8 +64,8 @@ void WriteMeta(std::byte* page, const Meta& meta) {
   HeaderOf(page).lower = sizeof(PageHeader) + sizeof(Meta);
 }
 
-ListPage ViewListPage(const Meta& meta, const std::byte* page, BlockId block, std::uint32_t list) {
-  CheckPage(page, PageKind::kList, block);
+ListRows ViewRows(const Meta& meta, const std::byte* page, BlockId block, std::uint32_t list) {
+  CheckPage(page, PageKind::kRows, block);
   if (TrailerOf(page).list != list) ThrowCorrupted("Page of another list", block);
   return {page, RowBytes(meta), sizeof(Trailer)};
 }

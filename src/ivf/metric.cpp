@@ -41,35 +41,45 @@ void RankNanLast(float* scores, std::size_t count) {
   }
 }
 
-}  // namespace
+bool IsInnerProduct(Metric metric) {
+  return metric == Metric::kInnerProduct || metric == Metric::kCosine;
+}
 
-void ScoreRows(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
-               const ListPage& page, float* out) {
+// Scores rows or centroids by the kernel of the metric, smaller is nearer.
+template <typename Head>
+void ScoreByMetric(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
+                   const RowPage<Head>& page, float* out) {
   Score(RowsKernelOf(kernels, meta.metric), query, page, out);
-  if (meta.metric == Metric::kInnerProduct || meta.metric == Metric::kCosine) {
-    Negate(out, page.count());
-  }
+  if (IsInnerProduct(meta.metric)) Negate(out, page.count());
   RankNanLast(out, page.count());
 }
 
-void ScoreListsForSearch(const Meta& meta, const simd::Kernels& kernels,
-                         std::span<const float> query, float query_norm,
-                         const DirectoryPage& page, float* out) {
-  const std::size_t count = page.count();
-  Score(RowsKernelOf(kernels, meta.metric), query, page, out);
-  if (meta.metric == Metric::kInnerProduct || meta.metric == Metric::kCosine) Negate(out, count);
-  if (meta.metric == Metric::kInnerProduct) {
-    for (std::size_t i = 0; i < count; ++i) {
-      out[i] -= kSpreadShare * query_norm * page.heads()[i].spread;
-    }
-  }
-  RankNanLast(out, count);
+}  // namespace
+
+void ScoreRows(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
+               const ListRows& page, float* out) {
+  ScoreByMetric(meta, kernels, query, page, out);
+}
+
+float ExactDistance(Metric metric, const simd::Kernels& kernels, std::span<const float> query,
+                    const std::byte* row) {
+  const auto* values = reinterpret_cast<const float*>(row);
+  float distance = metric == Metric::kInnerProduct
+                       ? -kernels.inner_product(query.data(), values, query.size())
+                       : kernels.l2_squared(query.data(), values, query.size());
+  RankNanLast(&distance, 1);
+  return distance;
+}
+
+void CentroidDistances(const Meta& meta, const simd::Kernels& kernels,
+                       std::span<const float> query, const DirectoryPage& page, float* out) {
+  ScoreByMetric(meta, kernels, query, page, out);
 }
 
 void ScoreListsForInsert(const Meta& meta, const simd::Kernels& kernels, std::span<const float> row,
                          const DirectoryPage& page, float* out) {
   if (meta.metric != Metric::kInnerProduct) {
-    ScoreListsForSearch(meta, kernels, row, 0.0f, page, out);
+    ScoreByMetric(meta, kernels, row, page, out);
     return;
   }
   const float norm_squared = kernels.inner_product(row.data(), row.data(), row.size());

@@ -13,6 +13,12 @@ static_assert(sizeof(HeapTid) == sizeof(ItemPointerData));
 static_assert(kMaxPagesPerRecord == MAX_GENERIC_XLOG_PAGES);
 static_assert(kNoBlock == InvalidBlockNumber);
 
+namespace {
+
+constexpr std::size_t kCacheLine = 64;
+
+}  // namespace
+
 BufferRecord::BufferRecord(Relation index, ForkNumber fork, bool reuse_pages)
     : index_(index),
       fork_(fork),
@@ -94,21 +100,24 @@ BufferGuard BufferStore::Read(BlockId block) {
   }));
 }
 
-void BufferStore::Prefetch(std::span<const BlockId> blocks) {
+void BufferStore::Prefetch(std::span<const PagePart> parts) {
   // Descriptors first, then pages, in tight loops: so the misses overlap.
   IndexCache cache(index_);
-  for (const BlockId block : blocks) {
-    const Buffer recent = cache.Recent(block);
+  for (const PagePart& part : parts) {
+    const Buffer recent = cache.Recent(part.block);
     if (recent > 0) __builtin_prefetch(GetBufferDescriptor(recent - 1));
   }
-  for (const BlockId block : blocks) {
-    const Buffer recent = cache.Recent(block);
+  for (const PagePart& part : parts) {
+    const Buffer recent = cache.Recent(part.block);
     if (recent > 0) {
       const char* page = static_cast<const char*>(BufferGetBlock(recent));
-      for (std::size_t line = 0; line < kPageBytes; line += 64) __builtin_prefetch(page + line, 0, 2);
+      __builtin_prefetch(page);
+      for (const char* line = page + part.from; line < page + part.to; line += kCacheLine) {
+        __builtin_prefetch(line);
+      }
     } else if (recent == InvalidBuffer) {
-      cache.Remember(block, Call([&] {
-                       return PrefetchBuffer(index_, fork_, block).recent_buffer;
+      cache.Remember(part.block, Call([&] {
+                       return PrefetchBuffer(index_, fork_, part.block).recent_buffer;
                      }));
     }
   }

@@ -1,15 +1,19 @@
 // Writing a new index: every page once, in the order of the file.
 //
-// Rows come sorted by list. List pages go out as they fill; the directory, whose
-// heads need the extents, and the meta page, whose magic makes the index valid,
-// go out last. The memory is that of the centroids and one page.
+// Rows come sorted by list. Row pages go out as they fill; where there are codes,
+// the rows of a finished list are read back and encoded against its centroid,
+// which for the inner product is known only then. The directory, whose heads need
+// the extents, and the meta page, whose magic makes the index valid, go out last.
+// The memory is that of the centroids and one page.
 #pragma once
 
 #include <cmath>
 #include <memory_resource>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "vector/ivf/encoder.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/storage/page_store.hpp"
 
@@ -63,10 +67,14 @@ class ListMoments {
   std::size_t count_ = 0;
 };
 
+// Any will do; one that never changes makes builds repeatable.
+inline constexpr std::uint64_t kRotationSeed = 0x5EED;
+
 struct BuildParams {
   Metric metric = Metric::kL2;
   std::uint32_t dims = 0;
   float max_norm_squared = 0;  // inner product only
+  Codec codec = Codec::kNone;  // kRabitq: REQUIRES CanQuantize(metric, dims)
 };
 
 template <PageStore Store>
@@ -81,6 +89,7 @@ class Builder {
         stride_(TrainingDims(params.metric, params.dims)),
         heads_(memory),
         page_(kPageBytes, memory),
+        rows_(params.codec == Codec::kNone ? 0 : kPageBytes, memory),
         moments_(params.dims, memory) {
     meta_ = {.magic = kMagic,
              .version = kVersion,
@@ -92,11 +101,15 @@ class Builder {
              .directory_per_page = static_cast<std::uint32_t>(
                  RowsPerPage<ListHead>(params.dims * sizeof(float), sizeof(Trailer))),
              .max_norm_squared = params.max_norm_squared,
-             .reserved = 0,
+             .codec = params.codec,
+             .reserved = {},
+             .seed = kRotationSeed,
              .features = 0};
-    heads_.resize(meta_.lists, ListHead{kNoBlock, kNoBlock, 0, 0, 0, {}});
+    if (params.codec != Codec::kNone) encoder_.emplace(meta_, memory);
+    heads_.resize(meta_.lists, ListHead{kNoBlock, kNoBlock, 0, 0, 0, 0, kNoBlock, 0});
     for (std::uint32_t list = 0; list < meta_.lists; ++list) {
       heads_[list].augment = InnerProduct() ? Centroid(list)[params.dims] : 0.0f;
+      heads_[list].norm_squared = NormSquared(Vector(list));
     }
     ReserveMeta();
   }
@@ -106,7 +119,7 @@ class Builder {
     VECTOR_ASSERT(list < meta_.lists && row.size() == meta_.dims);
     if (open_ && list != list_) CloseList();
     if (!open_) OpenPage(list);
-    MutableListPage page = Page();
+    MutableListRows page = Page();
     if (!page.HasRoom()) {
       WritePage(next_block_ + 1);
       OpenPage(list);
@@ -130,8 +143,12 @@ class Builder {
 
  private:
   bool InnerProduct() const { return meta_.metric == Metric::kInnerProduct; }
-  std::span<float> Centroid(std::uint32_t list) { return centroids_.subspan(list * stride_, stride_); }
-  MutableListPage Page() { return {page_.data(), RowBytes(meta_), sizeof(Trailer)}; }
+  std::span<float> Centroid(std::uint32_t list) {
+    return centroids_.subspan(list * stride_, stride_);
+  }
+  // The centroid without the augmented coordinate.
+  std::span<float> Vector(std::uint32_t list) { return Centroid(list).first(meta_.dims); }
+  MutableListRows Page() { return {page_.data(), RowBytes(meta_), sizeof(Trailer)}; }
   static float NormSquared(std::span<const float> row) {
     return simd::Active().inner_product(row.data(), row.data(), row.size());
   }
@@ -147,28 +164,77 @@ class Builder {
   }
 
   void OpenPage(std::uint32_t list) {
-    FormatIvfPage(page_.data(), PageKind::kList, list);
+    FormatIvfPage(page_.data(), PageKind::kRows, list);
     ListHead& head = heads_[list];
-    if (head.first_block == kNoBlock) head.first_block = next_block_;
-    head.insert_block = next_block_;
-    ++head.extent_blocks;
+    if (!open_ || list != list_) first_row_block_ = next_block_;
+    if (encoder_) {
+      head.rows_block = next_block_;
+    } else {
+      AddToChain(head);
+    }
     list_ = list;
     open_ = true;
   }
 
+  // The next block to be written joins the chain of a list.
+  void AddToChain(ListHead& head) {
+    if (head.first_block == kNoBlock) head.first_block = next_block_;
+    head.insert_block = next_block_;
+    ++head.extent_blocks;
+  }
+
+  // Row pages behind codes are in no chain.
   void WritePage(BlockId next) {
-    TrailerOf(page_.data()).next = next;
+    TrailerOf(page_.data()).next = encoder_ ? kNoBlock : next;
     Append(page_.data());
   }
 
   void CloseList() {
     WritePage(kNoBlock);
     open_ = false;
-    if (moments_.count() == 0) return;
-    ListHead& head = heads_[list_];
-    head.augment = static_cast<float>(moments_.augment());
-    head.spread = static_cast<float>(moments_.Mean(Centroid(list_).first(meta_.dims)));
-    moments_.Clear();
+    if (moments_.count() > 0) {
+      ListHead& head = heads_[list_];
+      head.augment = static_cast<float>(moments_.augment());
+      head.spread = static_cast<float>(moments_.Mean(Vector(list_)));
+      head.norm_squared = NormSquared(Vector(list_));
+      moments_.Clear();
+    }
+    if (encoder_) WriteCodes(first_row_block_, next_block_);
+  }
+
+  // Encodes the rows of the list's row pages [first, end) into code pages.
+  void WriteCodes(BlockId first, BlockId end) {
+    encoder_->SetCentroid(Vector(list_));
+    FormatIvfPage(page_.data(), PageKind::kCodes, list_);
+    lanes_ = 0;
+    for (BlockId block = first; block < end; ++block) {
+      std::memcpy(rows_.data(), store_.Read(block).page(), kPageBytes);
+      const ListRows rows = ViewRows(meta_, rows_.data(), block, list_);
+      for (std::uint32_t i = 0; i < rows.count(); ++i) {
+        const auto* row = reinterpret_cast<const float*>(rows.row(i));
+        AddCode({row, meta_.dims}, rows.heads()[i], {block, i});
+      }
+    }
+    WriteCodePage(kNoBlock);
+  }
+
+  void AddCode(std::span<const float> row, HeapTid tid, RowRef ref) {
+    if (lanes_ == BlocksPerPage(meta_) * quantize::kLanes) {
+      WriteCodePage(next_block_ + 1);
+      FormatIvfPage(page_.data(), PageKind::kCodes, list_);
+      lanes_ = 0;
+    }
+    MutableCodePage page(meta_, page_.data(), next_block_, list_);
+    if (lanes_ % quantize::kLanes == 0) page.AddBlock();
+    StoreLane(page, lanes_ / quantize::kLanes, lanes_ % quantize::kLanes, encoder_->Encode(row),
+              tid, ref);
+    ++lanes_;
+  }
+
+  void WriteCodePage(BlockId next) {
+    AddToChain(heads_[list_]);
+    TrailerOf(page_.data()).next = next;
+    Append(page_.data());
   }
 
   void WriteDirectory() {
@@ -198,8 +264,12 @@ class Builder {
   std::span<float> centroids_;
   std::size_t stride_;
   std::pmr::vector<ListHead> heads_;
-  std::pmr::vector<std::byte> page_;  // the list page being filled
+  std::pmr::vector<std::byte> page_;  // the page being filled
+  std::pmr::vector<std::byte> rows_;  // a row page being encoded
   ListMoments moments_;
+  std::optional<Encoder> encoder_;
+  std::size_t lanes_ = 0;  // used on the code page being filled
+  BlockId first_row_block_ = 0;
   BlockId next_block_ = 0;
   std::uint32_t list_ = 0;
   bool open_ = false;

@@ -2,15 +2,17 @@
 //
 // Holds for every valid index, also beside writers: each list's chain begins at
 // its first_block, visits pages of that list only, ends, and meets insert_block;
-// no page is in two chains; every row is finite. Throws Error(kCorrupted) at the
-// first violation.
+// no page is in two chains; every row is finite; every live code refers to a row
+// with its heap TID, no two to the same, and is the code of that row. Throws
+// Error(kCorrupted) at the first violation.
 #pragma once
 
 #include <cmath>
 #include <memory_resource>
+#include <optional>
 #include <vector>
 
-#include "vector/ivf/layout.hpp"
+#include "vector/ivf/encoder.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
@@ -24,7 +26,7 @@ template <PageStore Store>
 class Checker {
  public:
   Checker(Store& store, std::pmr::memory_resource* memory)
-      : store_(store), heads_(memory), seen_(memory) {}
+      : store_(store), memory_(memory), heads_(memory), centroids_(memory), seen_(memory) {}
 
   CheckCounts Run() {
     meta_ = ReadMeta(store_.Read(kMetaBlock).page());
@@ -40,13 +42,22 @@ class Checker {
     if (end > store_.BlockCount()) ThrowCorrupted("Directory behind the end", end);
     for (BlockId block = meta_.directory_block; block < end; ++block) {
       const auto guard = store_.Read(block);
-      const auto heads = ViewDirectoryPage(meta_, guard.page(), block).heads();
-      heads_.insert(heads_.end(), heads.begin(), heads.end());
+      const DirectoryPage page = ViewDirectoryPage(meta_, guard.page(), block);
+      heads_.insert(heads_.end(), page.heads().begin(), page.heads().end());
+      for (std::size_t i = 0; i < page.count(); ++i) {
+        const auto* centroid = reinterpret_cast<const float*>(page.row(i));
+        centroids_.insert(centroids_.end(), centroid, centroid + meta_.dims);
+      }
     }
   }
 
   void CheckList(std::uint32_t list) {
     const ListHead& head = heads_[list];
+    std::optional<Encoder> encoder;
+    if (meta_.codec != Codec::kNone) {
+      encoder.emplace(meta_, memory_);
+      encoder->SetCentroid(std::span<const float>(centroids_).subspan(list * meta_.dims, meta_.dims));
+    }
     bool met_insert_block = head.insert_block == head.first_block;
     for (BlockId block = head.first_block; block != kNoBlock;) {
       store_.CheckInterrupts();
@@ -54,14 +65,49 @@ class Checker {
       if (block < seen_.size() && seen_[block]++ != 0) ThrowCorrupted("Page linked twice", block);
       met_insert_block |= block == head.insert_block;
       const auto guard = store_.Read(block);
-      CheckRows(ViewListPage(meta_, guard.page(), block, list), block);
+      ++counts_.list_pages;
+      if (encoder) {
+        CheckCodes(CodePage(meta_, guard.page(), block, list), list, block, *encoder);
+      } else {
+        CheckRows(ViewRows(meta_, guard.page(), block, list), block);
+      }
       block = TrailerOf(guard.page()).next;
     }
     if (!met_insert_block) ThrowCorrupted("Insert block outside of its list", head.insert_block);
   }
 
-  void CheckRows(const ListPage& page, BlockId block) {
-    ++counts_.list_pages;
+  void CheckCodes(const CodePage& page, std::uint32_t list, BlockId block, Encoder& encoder) {
+    for (std::size_t i = 0; i < page.count(); ++i) {
+      for (std::uint32_t live = page.block(i).live; live != 0; live &= live - 1) {
+        CheckCode(page, i, static_cast<std::size_t>(std::countr_zero(live)), list, block, encoder);
+      }
+    }
+  }
+
+  void CheckCode(const CodePage& page, std::size_t i, std::size_t lane, std::uint32_t list,
+                 BlockId block, Encoder& encoder) {
+    ++counts_.rows;
+    const CodeBlock& codes = page.block(i);
+    const RowRef ref = codes.row[lane];
+    if (ref.block >= store_.BlockCount()) ThrowCorrupted("Code without its row", block);
+    const auto guard = store_.Read(ref.block);
+    const ListRows rows = ViewRows(meta_, guard.page(), ref.block, list);
+    if (ref.slot >= rows.count()) ThrowCorrupted("Code without its row", block);
+    if (rows.heads()[ref.slot] != codes.tid[lane]) ThrowCorrupted("Row of another code", block);
+    const auto* values = reinterpret_cast<const float*>(rows.row(ref.slot));
+    const EncodedRow encoded = encoder.Encode({values, meta_.dims});
+    std::pmr::vector<std::uint8_t> stored(encoded.code.size(), memory_);
+    quantize::UnpackLane(page.codes(i), lane, stored);
+    std::size_t different = 0;
+    for (std::size_t b = 0; b < stored.size(); ++b) {
+      different += static_cast<std::size_t>(std::popcount(
+          static_cast<unsigned>(stored[b] ^ encoded.code[b])));
+    }
+    // Levels of SIMD round differently: a coordinate near zero may change its sign.
+    if (different > 1 + stored.size() / 16) ThrowCorrupted("Code of another row", block);
+  }
+
+  void CheckRows(const ListRows& page, BlockId block) {
     counts_.rows += page.count();
     for (std::size_t i = 0; i < page.count(); ++i) {
       if (page.heads()[i].offset == 0) ThrowCorrupted("Invalid heap TID", block);
@@ -73,8 +119,10 @@ class Checker {
   }
 
   Store& store_;
+  std::pmr::memory_resource* memory_;
   Meta meta_{};
   std::pmr::vector<ListHead> heads_;
+  std::pmr::vector<float> centroids_;
   std::pmr::vector<unsigned char> seen_;
   CheckCounts counts_;
 };

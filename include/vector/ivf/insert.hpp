@@ -1,24 +1,30 @@
-// Inserting one row: one WAL record on at most three pages.
+// Inserting one row: one WAL record on at most four pages.
 //
 // Locks, in this order: the directory page (only where the list must grow), the
-// page that is full, the new page. A reader holds one page at a time, so no
-// cycle can form. A crash between two records leaves a list whose insert_block
-// lags behind; the next insert walks on from there.
+// page of the chain that is full, the new page of the chain, the row page of a
+// code. Readers hold one page, or a code page and then a row page: no cycle can
+// form. A crash between two records leaves a list whose insert_block lags behind;
+// the next insert walks on from there.
 #pragma once
 
+#include <algorithm>
+#include <cstring>
 #include <limits>
 #include <memory_resource>
+#include <optional>
+#include <utility>
 #include <vector>
 
+#include "vector/ivf/encoder.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
 
-// The list that a row belongs to.
+// The list that a row belongs to. Puts its centroid into `centroid` (meta.dims).
 template <PageStore Store>
 std::uint32_t NearestList(Store& store, const Meta& meta, std::span<const float> row,
-                          std::pmr::memory_resource* memory) {
+                          std::span<float> centroid, std::pmr::memory_resource* memory) {
   std::pmr::vector<float> scores(meta.directory_per_page, memory);
   float best_score = std::numeric_limits<float>::infinity();
   std::uint32_t best = 0;
@@ -28,65 +34,75 @@ std::uint32_t NearestList(Store& store, const Meta& meta, std::span<const float>
     const auto guard = store.Read(block);
     const DirectoryPage page = ViewDirectoryPage(meta, guard.page(), block);
     ScoreListsForInsert(meta, simd::Active(), row, page, scores.data());
-    for (std::size_t i = 0; i < page.count(); ++i) {
-      if (scores[i] < best_score) {
-        best_score = scores[i];
-        best = first + static_cast<std::uint32_t>(i);
-      }
-    }
+    const std::size_t i = static_cast<std::size_t>(
+        std::min_element(scores.begin(), scores.begin() + static_cast<std::ptrdiff_t>(page.count())) -
+        scores.begin());
+    if (first > 0 && scores[i] >= best_score) continue;
+    best_score = scores[i];
+    best = first + static_cast<std::uint32_t>(i);
+    std::memcpy(centroid.data(), page.row(i), centroid.size_bytes());
   }
   return best;
 }
 
 namespace internal {
 
-template <PageStore Store>
-class Inserter {
+// What both kinds of list share: finding the page to insert into, and growing.
+// `Derived` appends to a page of its kind:
+//   bool HasRoom(const std::byte* page, BlockId block)
+//   bool Append(Record&, std::byte* page, BlockId block, ListHead* head)
+//     stores the row where the page has room; `head` where the directory page is
+//     in the record
+//   PageKind kKind
+template <PageStore Store, typename Derived>
+class ChainInserter {
  public:
-  Inserter(Store& store, const Meta& meta, std::uint32_t list, HeapTid tid,
-           std::span<const float> row)
-      : store_(store), meta_(meta), list_(list), tid_(tid), row_(row) {}
+  using Record = decltype(std::declval<Store&>().Begin());
+
+  ChainInserter(Store& store, const Meta& meta, std::uint32_t list)
+      : store_(store), meta_(meta), list_(list) {}
 
   void Run() {
     for (;;) {
       store_.CheckInterrupts();
-      const BlockId block = InsertBlock();
-      if (block != kNoBlock && TryAppend(block)) return;
-      if (Grow(block)) return;
+      ReadHead();
+      if (head_.insert_block != kNoBlock && TryAppend(head_.insert_block)) return;
+      if (Grow(head_.insert_block)) return;
     }
   }
 
- private:
-  BlockId InsertBlock() {
-    const BlockId block = DirectoryBlock(meta_, list_);
-    const auto guard = store_.Read(block);
-    return Checked(ViewDirectoryPage(meta_, guard.page(), block)
-                       .heads()[DirectorySlot(meta_, list_)]
-                       .insert_block);
-  }
-
+ protected:
   // A damaged link must not lead out of the file.
   BlockId Checked(BlockId block) {
     if (block != kNoBlock && block >= store_.BlockCount()) {
-      ThrowCorrupted("Broken chain of list pages", block);
+      ThrowCorrupted("Broken chain of pages", block);
     }
     return block;
   }
 
-  // Looks under a shared lock first: a full page costs no record.
-  bool HasRoom(BlockId block) {
+  Store& store_;
+  const Meta& meta_;
+  std::uint32_t list_;
+  ListHead head_{};  // as read last, without its lock
+
+ private:
+  Derived& Self() { return static_cast<Derived&>(*this); }
+
+  void ReadHead() {
+    const BlockId block = DirectoryBlock(meta_, list_);
     const auto guard = store_.Read(block);
-    (void)ViewListPage(meta_, guard.page(), block, list_);
-    const PageHeader& header = HeaderOf(guard.page());
-    return header.lower + sizeof(HeapTid) + RowBytes(meta_) <= header.upper;
+    head_ = ViewDirectoryPage(meta_, guard.page(), block).heads()[DirectorySlot(meta_, list_)];
+    Checked(head_.insert_block);
   }
 
+  // Looks under a shared lock first: a full page costs no record.
   bool TryAppend(BlockId block) {
-    if (!HasRoom(block)) return false;
+    {
+      const auto guard = store_.Read(block);
+      if (!Self().HasRoom(guard.page(), block)) return false;
+    }
     auto record = store_.Begin();
-    MutableListPage page = Edit(record.Modify(block), block);
-    if (!page.HasRoom()) return false;
-    page.Append(tid_, row_.data());
+    if (!Self().Append(record, record.Modify(block), block, nullptr)) return false;
     record.Commit();
     return true;
   }
@@ -105,7 +121,10 @@ class Inserter {
     std::byte* full_page = nullptr;
     if (full != kNoBlock) {
       full_page = record.Modify(full);
-      if (Edit(full_page, full).HasRoom()) return false;  // vacuum was here
+      if (Self().Append(record, full_page, full, &head)) {
+        record.Commit();
+        return true;
+      }
       if (const BlockId next = TrailerOf(full_page).next; next != kNoBlock) {
         head.insert_block = Checked(next);
         record.Commit();
@@ -113,25 +132,118 @@ class Inserter {
       }
     }
     const auto [block, page] = record.Extend();
-    FormatIvfPage(page, PageKind::kList, list_);
-    MutableListPage(page, RowBytes(meta_), sizeof(Trailer)).Append(tid_, row_.data());
+    FormatIvfPage(page, Derived::kKind, list_);
     if (full_page != nullptr) TrailerOf(full_page).next = block;
     if (head.first_block == kNoBlock) head.first_block = block;
     head.insert_block = block;
+    if (!Self().Append(record, page, block, &head)) return false;  // lost a race: once more
     record.Commit();
     return true;
   }
+};
 
-  MutableListPage Edit(std::byte* page, BlockId block) {
-    (void)ViewListPage(meta_, page, block, list_);
-    return {page, RowBytes(meta_), sizeof(Trailer)};
+template <PageStore Store>
+class PlainInserter : public ChainInserter<Store, PlainInserter<Store>> {
+ public:
+  using Base = ChainInserter<Store, PlainInserter<Store>>;
+  static constexpr PageKind kKind = PageKind::kRows;
+
+  PlainInserter(Store& store, const Meta& meta, std::uint32_t list, HeapTid tid,
+                std::span<const float> row)
+      : Base(store, meta, list), tid_(tid), row_(row) {}
+
+  bool HasRoom(const std::byte* page, BlockId block) {
+    return ViewRows(this->meta_, page, block, this->list_).HasRoom();
   }
 
-  Store& store_;
-  const Meta& meta_;
-  std::uint32_t list_;
+  bool Append(typename Base::Record&, std::byte* page, BlockId block, ListHead*) {
+    if (!HasRoom(page, block)) return false;
+    MutableListRows(page, RowBytes(this->meta_), sizeof(Trailer)).Append(tid_, row_.data());
+    return true;
+  }
+
+ private:
   HeapTid tid_;
   std::span<const float> row_;
+};
+
+template <PageStore Store>
+class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
+ public:
+  using Base = ChainInserter<Store, CodedInserter<Store>>;
+  static constexpr PageKind kKind = PageKind::kCodes;
+
+  CodedInserter(Store& store, const Meta& meta, std::uint32_t list, HeapTid tid,
+                std::span<const float> row, const EncodedRow& encoded)
+      : Base(store, meta, list), tid_(tid), row_(row), encoded_(encoded) {}
+
+  // Whether a lane is free, or a block can be added.
+  bool HasRoom(const std::byte* bytes, BlockId block) {
+    const CodePage page(this->meta_, bytes, block, this->list_);
+    if (page.count() < BlocksPerPage(this->meta_)) return true;
+    for (std::size_t i = 0; i < page.count(); ++i) {
+      if (!page.block(i).IsFull()) return true;
+    }
+    return false;
+  }
+
+  bool Append(typename Base::Record& record, std::byte* bytes, BlockId block, ListHead* head) {
+    MutableCodePage page(this->meta_, bytes, block, this->list_);
+    std::size_t i = 0;
+    while (i < page.count() && page.block(i).IsFull()) ++i;
+    if (i == page.count()) {
+      if (!page.HasRoomForBlock()) return false;
+      page.AddBlock();
+    }
+    const std::size_t lane = page.block(i).FreeLane();
+    const std::optional<RowRef> ref = StoreRow(record, page.block(i).row[lane], head);
+    if (!ref) return false;
+    StoreLane(page, i, lane, encoded_, tid_, *ref);
+    return true;
+  }
+
+ private:
+  // Puts the vector where the lane had one before, into the row page that takes
+  // inserts, or, where the directory can be told, into a new one.
+  std::optional<RowRef> StoreRow(typename Base::Record& record, RowRef before, ListHead* head) {
+    if (before.block != kNoBlock) return Replace(record, before);
+    const BlockId current = head != nullptr ? head->rows_block : this->head_.rows_block;
+    // A full page must not enter the record: it holds four at most.
+    if (current != kNoBlock && HasRoomForRow(this->Checked(current))) {
+      MutableListRows page = Rows(record.Modify(current), current);
+      if (!page.HasRoom()) return std::nullopt;
+      page.Append(tid_, row_.data());
+      return RowRef{current, static_cast<std::uint32_t>(page.count() - 1)};
+    }
+    if (head == nullptr) return std::nullopt;
+    const auto [block, bytes] = record.Extend();
+    FormatIvfPage(bytes, PageKind::kRows, this->list_);
+    MutableListRows(bytes, RowBytes(this->meta_), sizeof(Trailer)).Append(tid_, row_.data());
+    head->rows_block = block;
+    return RowRef{block, 0};
+  }
+
+  std::optional<RowRef> Replace(typename Base::Record& record, RowRef ref) {
+    std::byte* bytes = record.Modify(this->Checked(ref.block));
+    MutableListRows page = Rows(bytes, ref.block);
+    if (ref.slot >= page.count()) ThrowCorrupted("Code without its row", ref.block);
+    page.Replace(ref.slot, tid_, row_.data());
+    return ref;
+  }
+
+  bool HasRoomForRow(BlockId block) {
+    const auto guard = this->store_.Read(block);
+    return ViewRows(this->meta_, guard.page(), block, this->list_).HasRoom();
+  }
+
+  MutableListRows Rows(std::byte* bytes, BlockId block) {
+    (void)ViewRows(this->meta_, bytes, block, this->list_);
+    return {bytes, RowBytes(this->meta_), sizeof(Trailer)};
+  }
+
+  HeapTid tid_;
+  std::span<const float> row_;
+  const EncodedRow& encoded_;
 };
 
 }  // namespace internal
@@ -140,8 +252,16 @@ class Inserter {
 template <PageStore Store>
 void Insert(Store& store, const Meta& meta, HeapTid tid, std::span<const float> row,
             std::pmr::memory_resource* memory) {
-  const std::uint32_t list = NearestList(store, meta, row, memory);
-  internal::Inserter<Store>(store, meta, list, tid, row).Run();
+  std::pmr::vector<float> centroid(meta.dims, 0.0f, memory);
+  const std::uint32_t list = NearestList(store, meta, row, centroid, memory);
+  if (meta.codec == Codec::kNone) {
+    internal::PlainInserter<Store>(store, meta, list, tid, row).Run();
+    return;
+  }
+  Encoder encoder(meta, memory);
+  encoder.SetCentroid(centroid);
+  const EncodedRow encoded = encoder.Encode(row);
+  internal::CodedInserter<Store>(store, meta, list, tid, row, encoded).Run();
 }
 
 }  // namespace vec::ivf

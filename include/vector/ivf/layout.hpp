@@ -1,15 +1,17 @@
 // The bytes of an ivfflat index, format version 1.
 //
 //   block 0            meta page: Meta at offset 24
-//   list pages         RowPage<HeapTid>: heap TIDs and vectors of one list; the
-//                      pages of a list are chained by `next`
+//   row pages          RowPage<HeapTid>: heap TIDs and vectors of one list
+//   code pages         blocks of 32 codes of one list (code_page.hpp)
 //   directory pages    RowPage<ListHead>: heads and centroids of all lists, in
-//                      list order, kMeta.directory_per_page to a page, in
+//                      list order, Meta.directory_per_page to a page, in
 //                      consecutive blocks from Meta.directory_block
 //
-// A build writes the pages of a list into consecutive blocks (`extent_blocks`
-// of them), list after list, then the directory, then the meta page. The chain
-// is the truth; the extent only tells a reader what to prefetch.
+// A list is a chain of pages linked by `next`: of row pages where vectors are not
+// quantised (Codec::kNone), else of code pages, whose lanes refer to rows of row
+// pages that are in no chain. A build writes the chain of a list into consecutive
+// blocks (`extent_blocks` of them), list after list, then the directory, then the
+// meta page. The chain is the truth; the extent only tells what to prefetch.
 //
 // Every page ends in a Trailer whose last two bytes name the index method.
 // Rows end on a 64-byte boundary, so vectors whose size is a multiple of 64
@@ -33,7 +35,9 @@ enum class ElementType : std::uint8_t { kFloat32 = 0 };
 enum class Metric : std::uint8_t { kL2 = 0, kInnerProduct = 1, kCosine = 2, kL1 = 3 };
 inline constexpr std::uint8_t kMetrics = 4;
 
-enum class PageKind : std::uint16_t { kMeta = 1, kDirectory = 2, kList = 3 };
+enum class Codec : std::uint8_t { kNone = 0, kRabitq = 1 };
+
+enum class PageKind : std::uint16_t { kMeta = 1, kDirectory = 2, kRows = 3, kCodes = 4 };
 
 // The contents of block 0, at offset 24.
 struct Meta {
@@ -46,10 +50,12 @@ struct Meta {
   BlockId directory_block;
   std::uint32_t directory_per_page;
   float max_norm_squared;  // inner product: M^2 of the augmented coordinate
-  std::uint32_t reserved;
+  Codec codec;
+  std::uint8_t reserved[3];
+  std::uint64_t seed;      // of the rotation in front of the codes
   std::uint64_t features;  // bits of optional parts; a reader refuses unknown ones
 };
-static_assert(sizeof(Meta) == 40 && std::is_trivially_copyable_v<Meta>);
+static_assert(sizeof(Meta) == 48 && std::is_trivially_copyable_v<Meta>);
 
 // One list, in front of its centroid.
 struct ListHead {
@@ -58,21 +64,23 @@ struct ListHead {
   std::uint32_t extent_blocks;  // consecutive blocks from first_block, as built
   float augment;                // inner product: mean augmented coordinate
   float spread;                 // inner product: root mean square distance to the centroid
-  std::uint32_t reserved[3];
+  float norm_squared;           // of the centroid
+  BlockId rows_block;           // codes: row page where an insert looks for room, or kNoBlock
+  std::uint32_t reserved;
 };
 static_assert(sizeof(ListHead) == 32 && std::is_trivially_copyable_v<ListHead>);
 
 struct Trailer {
-  BlockId next;        // list pages: the next of the chain or kNoBlock
-  std::uint32_t list;  // list pages: whose
+  BlockId next;        // the next page of the chain or kNoBlock
+  std::uint32_t list;  // row and code pages: whose
   PageKind kind;
   std::uint8_t reserved[52];
   std::uint16_t page_id;
 };
 static_assert(sizeof(Trailer) == 64 && std::is_trivially_copyable_v<Trailer>);
 
-using ListPage = RowPage<HeapTid>;
-using MutableListPage = MutableRowPage<HeapTid>;
+using ListRows = RowPage<HeapTid>;
+using MutableListRows = MutableRowPage<HeapTid>;
 using DirectoryPage = RowPage<ListHead>;
 using MutableDirectoryPage = MutableRowPage<ListHead>;
 
@@ -80,6 +88,15 @@ using MutableDirectoryPage = MutableRowPage<ListHead>;
 // which is the incumbent's.
 inline constexpr std::uint32_t kMaxDims = 2000;
 static_assert(RowsPerPage<ListHead>(kMaxDims * sizeof(float), sizeof(Trailer)) >= 1);
+
+// Dimensions that are worth a code, and whose block of 32 codes fits a page.
+inline constexpr std::uint32_t kMinCodeDims = 64;
+inline constexpr std::uint32_t kMaxCodeDims = 1792;
+
+// Sums of absolute differences have no code.
+inline bool CanQuantize(Metric metric, std::uint32_t dims) {
+  return metric != Metric::kL1 && dims >= kMinCodeDims && dims <= kMaxCodeDims;
+}
 
 inline std::size_t RowBytes(const Meta& meta) { return meta.dims * sizeof(float); }
 
@@ -111,7 +128,7 @@ inline std::uint32_t DirectoryBlocks(const Meta& meta) {
 }
 
 // Views that also check the trailer. Throw Error(kCorrupted).
-ListPage ViewListPage(const Meta& meta, const std::byte* page, BlockId block, std::uint32_t list);
+ListRows ViewRows(const Meta& meta, const std::byte* page, BlockId block, std::uint32_t list);
 DirectoryPage ViewDirectoryPage(const Meta& meta, const std::byte* page, BlockId block);
 
 [[noreturn]] void ThrowCorrupted(const char* what, BlockId block);

@@ -33,12 +33,24 @@ inline float Augment(float max_norm_squared, float norm_squared) {
 // Ranks the rows of a list page: out[i] is the distance of row i, smaller is
 // nearer, never NaN. REQUIRES: out.size() >= page.count().
 void ScoreRows(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
-               const ListPage& page, float* out);
+               const ListRows& page, float* out);
 
-// Ranks the lists of a directory page for a search. `query_norm` is |q|.
-void ScoreListsForSearch(const Meta& meta, const simd::Kernels& kernels,
-                         std::span<const float> query, float query_norm,
-                         const DirectoryPage& page, float* out);
+// The exact distance behind a code: as ScoreRows, except that cosine takes the
+// squared L2 distance of the unit vectors, which is what its codes estimate.
+float ExactDistance(Metric metric, const simd::Kernels& kernels, std::span<const float> query,
+                    const std::byte* row);
+
+// The distance of the query to the centroids of a directory page: squared L2, L1,
+// or minus the inner product.
+void CentroidDistances(const Meta& meta, const simd::Kernels& kernels,
+                       std::span<const float> query, const DirectoryPage& page, float* out);
+
+// Ranks a list for a search. `query_norm` is |q|.
+inline float ScoreOfList(const Meta& meta, const ListHead& head, float centroid_distance,
+                         float query_norm) {
+  if (meta.metric != Metric::kInnerProduct) return centroid_distance;
+  return centroid_distance - kSpreadShare * query_norm * head.spread;
+}
 
 // Ranks the lists of a directory page for a new row.
 void ScoreListsForInsert(const Meta& meta, const simd::Kernels& kernels, std::span<const float> row,

@@ -2,17 +2,17 @@
 //
 // A Search probes `probes` lists at first. It ends there, or (iterative) goes on
 // with the next `probes` lists whenever its rows run out, up to `max_probes`.
-// Rows are in exact order of distance within each such batch of lists.
+// Rows come in order of distance within each such batch of lists. How a list is
+// scanned depends on the codec: PlainLists or CodedLists.
 #pragma once
 
 #include <algorithm>
-#include <limits>
 #include <memory_resource>
 #include <vector>
 
-#include "vector/ivf/candidates.hpp"
-#include "vector/ivf/metric.hpp"
-#include "vector/storage/page_store.hpp"
+#include "vector/ivf/coded_lists.hpp"
+#include "vector/ivf/plain_lists.hpp"
+#include "vector/ivf/read_ahead.hpp"
 
 namespace vec::ivf {
 
@@ -22,41 +22,35 @@ struct SearchParams {
   std::size_t memory_bytes = std::size_t{4} << 20;
 };
 
-// What a search did, for EXPLAIN and tests.
-struct SearchCounts {
-  std::uint64_t lists = 0;
-  std::uint64_t pages = 0;
-  std::uint64_t rows = 0;
-};
-
-template <PageStore Store>
+template <PageStore Store, typename Lists>
 class Search {
  public:
-  // `query` holds meta.dims floats, unit length for cosine, and must outlive the
-  // search; empty means "no query": all rows are equally near.
+  // `query` holds meta.dims floats, unit length for cosine; empty means "no
+  // query": all rows are equally near. Store, meta and query must outlive the
+  // search. REQUIRES: Lists fits meta.codec.
   Search(Store& store, const Meta& meta, std::span<const float> query, const SearchParams& params,
          std::pmr::memory_resource* memory)
       : store_(store),
         meta_(meta),
-        kernels_(simd::Active()),
         query_(query),
         params_(params),
         ranked_(memory),
-        distances_(memory),
-        candidates_(params.memory_bytes / sizeof(Candidate), memory),
+        distances_(meta.directory_per_page, 0.0f, memory),
+        lists_(store, meta, query, params.memory_bytes, memory),
         blocks_known_(store.BlockCount()) {
-    distances_.resize(std::max<std::size_t>(
-        RowsPerPage<HeapTid>(RowBytes(meta), sizeof(Trailer)), meta.directory_per_page));
     RankLists();
+    if constexpr (requires { lists_.ScanExactly(); }) {
+      if (params.probes >= meta.lists) lists_.ScanExactly();
+    }
     ScanNextBatch();
   }
 
   // The next row, or nothing when the lists to probe are exhausted.
-  std::optional<Candidate> Next() {
+  std::optional<HeapTid> Next() {
     for (;;) {
-      if (auto row = candidates_.Next()) return row;
-      if (candidates_.is_truncated()) {
-        candidates_.Restart();
+      if (const auto tid = lists_.Next(counts_)) return tid;
+      if (lists_.is_truncated()) {
+        lists_.Restart();
         ScanBatch();
       } else if (batch_end_ < ranked_.size()) {
         ScanNextBatch();
@@ -69,63 +63,10 @@ class Search {
   const SearchCounts& counts() const { return counts_; }
 
  private:
-  struct RankedList {
-    float score;
-    std::uint32_t list;
-    BlockId first_block;
-    std::uint32_t extent_blocks;
-
-    friend bool operator<(const RankedList& a, const RankedList& b) {
-      return a.score != b.score ? a.score < b.score : a.list < b.list;
-    }
-  };
-
-  // Pages to be visited, told to the store in batches ahead of the visits. Only
-  // the extents are known without reading; that is all pages of a fresh index.
-  class ReadAhead {
-   public:
-    ReadAhead(Store& store, std::span<const RankedList> lists, BlockId blocks)
-        : store_(store), lists_(lists), blocks_(blocks) {}
-
-    // Call before each visit of a page.
-    void Advance() {
-      if (visited_++ % kBatch == 0) Issue();
-    }
-
-   private:
-    static constexpr std::size_t kBatch = 1;
-
-    // Keeps between one and two batches in flight.
-    void Issue() {
-      BlockId blocks[2 * kBatch];
-      std::size_t n = 0;
-      const std::size_t wanted = visited_ == 1 ? 2 * kBatch : kBatch;
-      while (n < wanted && list_ < lists_.size()) {
-        const RankedList& list = lists_[list_];
-        if (list.first_block >= blocks_ || offset_ >= std::max(list.extent_blocks, 1u) ||
-            offset_ >= blocks_) {
-          ++list_;
-          offset_ = 0;
-          continue;
-        }
-        const BlockId block = list.first_block + offset_++;
-        if (block < blocks_) blocks[n++] = block;
-      }
-      if (n > 0) store_.Prefetch(std::span<const BlockId>(blocks, n));
-    }
-
-    Store& store_;
-    std::span<const RankedList> lists_;
-    BlockId blocks_;  // length of the file; a damaged extent may lie behind it
-    std::size_t visited_ = 0;
-    std::size_t list_ = 0;
-    std::uint32_t offset_ = 0;
-  };
-
   void RankLists() {
     ranked_.reserve(meta_.lists);
-    const float norm =
-        std::sqrt(kernels_.inner_product(query_.data(), query_.data(), query_.size()));
+    const float norm = std::sqrt(
+        simd::Active().inner_product(query_.data(), query_.data(), query_.size()));
     const BlockId end = meta_.directory_block + DirectoryBlocks(meta_);
     for (BlockId block = meta_.directory_block; block < end; ++block) {
       if ((block - meta_.directory_block) % kDirectoryBatch == 0) PrefetchDirectory(block, end);
@@ -133,8 +74,8 @@ class Search {
       const auto guard = store_.Read(block);
       RankPage(ViewDirectoryPage(meta_, guard.page(), block), norm);
     }
-    const std::size_t probed = std::min<std::size_t>(
-        std::max(params_.probes, params_.max_probes), ranked_.size());
+    const std::size_t probed =
+        std::min<std::size_t>(std::max(params_.probes, params_.max_probes), ranked_.size());
     if (probed < ranked_.size()) {
       std::nth_element(ranked_.begin(), At(probed), ranked_.end());
       ranked_.resize(probed);
@@ -142,29 +83,31 @@ class Search {
   }
 
   void RankPage(const DirectoryPage& page, float norm) {
-    if (query_.empty()) {
-      std::fill_n(distances_.begin(), page.count(), 0.0f);
-    } else {
-      ScoreListsForSearch(meta_, kernels_, query_, norm, page, distances_.data());
+    if (!query_.empty()) {
+      CentroidDistances(meta_, simd::Active(), query_, page, distances_.data());
     }
     for (std::size_t i = 0; i < page.count(); ++i) {
       const ListHead& head = page.heads()[i];
-      ranked_.push_back({distances_[i], static_cast<std::uint32_t>(ranked_.size()),
-                         head.first_block, head.extent_blocks});
+      ranked_.push_back({.score = ScoreOfList(meta_, head, distances_[i], norm),
+                         .list = static_cast<std::uint32_t>(ranked_.size()),
+                         .first_block = head.first_block,
+                         .extent_blocks = head.extent_blocks,
+                         .centroid_distance = distances_[i],
+                         .centroid_norm_squared = head.norm_squared});
     }
   }
 
   void PrefetchDirectory(BlockId first, BlockId end) {
-    BlockId blocks[kDirectoryBatch];
+    PagePart parts[kDirectoryBatch];
     std::size_t n = 0;
-    for (BlockId block = first; block < end && n < kDirectoryBatch; ++block) blocks[n++] = block;
-    store_.Prefetch(std::span<const BlockId>(blocks, n));
+    for (BlockId block = first; block < end && n < kDirectoryBatch; ++block) parts[n++] = {block};
+    store_.Prefetch(std::span<const PagePart>(parts, n));
   }
 
-  // Moves on to the next lists. Only the lists of a batch are brought in order,
-  // so that a search which ends early never sorts all of them.
+  // Moves on to the next lists. Only the lists of a batch are told apart from the
+  // rest, so that a search which ends early never sorts all of them.
   void ScanNextBatch() {
-    candidates_.Clear();
+    lists_.Clear();
     batch_begin_ = batch_end_;
     batch_end_ = std::min<std::size_t>(ranked_.size(), batch_begin_ + params_.probes);
     if (batch_end_ < ranked_.size()) {
@@ -175,33 +118,23 @@ class Search {
   }
 
   void ScanBatch() {
-    const auto lists = std::span<const RankedList>(ranked_).subspan(batch_begin_,
+    const auto batch = std::span<const RankedList>(ranked_).subspan(batch_begin_,
                                                                    batch_end_ - batch_begin_);
-    ReadAhead ahead(store_, lists, blocks_known_);
-    for (const RankedList& list : lists) ScanList(list, ahead);
+    ReadAhead<Store> ahead(store_, batch, blocks_known_);
+    for (const RankedList& list : batch) ScanList(list, ahead);
   }
 
-  void ScanList(const RankedList& list, ReadAhead& ahead) {
+  void ScanList(const RankedList& list, ReadAhead<Store>& ahead) {
     BlockId seen = 0;
     for (BlockId block = list.first_block; block != kNoBlock;) {
-      if (!IsInFile(std::max(block, ++seen))) ThrowCorrupted("Broken chain of list pages", block);
-      if (seen <= std::max(list.extent_blocks, 1u)) ahead.Advance();
+      if (!IsInFile(std::max(block, ++seen))) ThrowCorrupted("Broken chain of pages", block);
+      if (seen <= list.extent_blocks) ahead.Advance();
       store_.CheckInterrupts();
       const auto guard = store_.Read(block);
-      ScanPage(ViewListPage(meta_, guard.page(), block, list.list));
+      lists_.ScanPage(list, guard.page(), block, counts_);
+      ++counts_.pages;
       block = TrailerOf(guard.page()).next;
     }
-  }
-
-  void ScanPage(const ListPage& page) {
-    if (query_.empty()) {
-      std::fill_n(distances_.begin(), page.count(), 0.0f);
-    } else {
-      ScoreRows(meta_, kernels_, query_, page, distances_.data());
-    }
-    candidates_.Add(std::span<const float>(distances_).first(page.count()), page.heads());
-    ++counts_.pages;
-    counts_.rows += page.count();
   }
 
   // Asks the store for its length only where a block lies behind what is known.
@@ -212,20 +145,24 @@ class Search {
 
   auto At(std::size_t i) { return ranked_.begin() + static_cast<std::ptrdiff_t>(i); }
 
-  static constexpr std::size_t kDirectoryBatch = 16;
+  static constexpr std::size_t kDirectoryBatch = 4;
 
   Store& store_;
-  Meta meta_;
-  const simd::Kernels& kernels_;
+  const Meta& meta_;
   std::span<const float> query_;
   SearchParams params_;
-  std::pmr::vector<RankedList> ranked_;  // the lists to probe; batches in order
-  std::pmr::vector<float> distances_;    // of one page
-  Candidates candidates_;
+  std::pmr::vector<RankedList> ranked_;  // the lists to probe, batch after batch
+  std::pmr::vector<float> distances_;    // to the centroids of one page
+  Lists lists_;
   BlockId blocks_known_;
   std::size_t batch_begin_ = 0;
   std::size_t batch_end_ = 0;
   SearchCounts counts_;
 };
+
+template <PageStore Store>
+using PlainSearch = Search<Store, PlainLists<Store>>;
+template <PageStore Store>
+using CodedSearch = Search<Store, CodedLists<Store>>;
 
 }  // namespace vec::ivf

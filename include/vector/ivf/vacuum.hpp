@@ -2,15 +2,16 @@
 //
 // Rows never move between pages, so a row that is dead at the start is found on
 // the page where it lies, whatever inserts do meanwhile; pages added after the
-// start hold no dead rows. Each page changes in one record. Where a page has
-// room afterwards, its list's insert_block is set back to it.
+// start hold no dead rows. Each page changes in one record. Where a page of a
+// chain has room afterwards, its list's insert_block is set back to it. A code
+// that dies leaves its vector where it is, for the next row of its lane.
 #pragma once
 
 #include <algorithm>
 #include <memory_resource>
 #include <vector>
 
-#include "vector/ivf/layout.hpp"
+#include "vector/ivf/code_page.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
@@ -35,8 +36,13 @@ class Vacuum {
         is_dead_(is_dead),
         free_page_(free_page),
         delay_(delay),
-        dead_(RowsPerPage<HeapTid>(RowBytes(meta), sizeof(Trailer)), memory),
-        roomy_(meta.lists, kNoBlock, memory) {}
+        tids_(memory),
+        dead_(meta.codec == Codec::kNone ? RowsPerPage<HeapTid>(RowBytes(meta), sizeof(Trailer))
+                                         : BlocksPerPage(meta) * quantize::kLanes,
+              memory),
+        roomy_(meta.lists, kNoBlock, memory) {
+    tids_.reserve(dead_.size());
+  }
 
   VacuumCounts Run() {
     counts_.pages = store_.BlockCount();
@@ -61,17 +67,43 @@ class Vacuum {
         free_page_(block);
         return;
       }
-      if (TrailerOf(guard.page()).kind == PageKind::kDirectory) return;
-      const ListPage page = View(guard.page(), block);
-      counts_.remaining += page.count();
-      removed = MarkDead(page.heads());
+      if (!IsInChain(guard.page(), block)) return;
+      counts_.remaining += CollectTids(guard.page(), block);
+      removed = MarkDead();
     }
     if (removed > 0) RemoveDead(block);
   }
 
-  std::size_t MarkDead(std::span<const HeapTid> tids) {
-    const std::span<bool> dead(reinterpret_cast<bool*>(dead_.data()), tids.size());
-    is_dead_(tids, dead);
+  // Whether rows are listed on this page: row pages only where there are no codes.
+  bool IsInChain(const std::byte* page, BlockId block) {
+    const PageKind kind = TrailerOf(page).kind;
+    if (kind == PageKind::kDirectory) return false;
+    if (kind == PageKind::kRows && meta_.codec != Codec::kNone) return false;
+    CheckPage(page, meta_.codec == Codec::kNone ? PageKind::kRows : PageKind::kCodes, block);
+    if (TrailerOf(page).list >= meta_.lists) ThrowCorrupted("Page of an unknown list", block);
+    return true;
+  }
+
+  // Puts the heap TIDs of a page into tids_, and returns how many there are.
+  std::size_t CollectTids(const std::byte* bytes, BlockId block) {
+    tids_.clear();
+    if (meta_.codec == Codec::kNone) {
+      const ListRows page(bytes, RowBytes(meta_), sizeof(Trailer));
+      tids_.insert(tids_.end(), page.heads().begin(), page.heads().end());
+      return tids_.size();
+    }
+    const CodePage page(meta_, bytes, block, TrailerOf(bytes).list);
+    for (std::size_t i = 0; i < page.count(); ++i) {
+      for (std::uint32_t live = page.block(i).live; live != 0; live &= live - 1) {
+        tids_.push_back(page.block(i).tid[std::countr_zero(live)]);
+      }
+    }
+    return tids_.size();
+  }
+
+  std::size_t MarkDead() {
+    const std::span<bool> dead(reinterpret_cast<bool*>(dead_.data()), tids_.size());
+    is_dead_(std::span<const HeapTid>(tids_), dead);
     return static_cast<std::size_t>(std::count(dead.begin(), dead.end(), true));
   }
 
@@ -79,17 +111,36 @@ class Vacuum {
   void RemoveDead(BlockId block) {
     auto record = store_.Begin();
     std::byte* image = record.Modify(block);
-    const ListPage view = View(image, block);
-    const std::size_t removed = MarkDead(view.heads());
-    MutableListPage page(image, RowBytes(meta_), sizeof(Trailer));
-    for (std::size_t i = page.count(); i-- > 0;) {
-      if (dead_[i] != 0) page.Remove(i);
+    if (!IsInChain(image, block)) return;
+    CollectTids(image, block);
+    const std::size_t removed = MarkDead();
+    if (meta_.codec == Codec::kNone) {
+      RemoveRows(image);
+    } else {
+      RemoveCodes(image, block);
     }
     const std::uint32_t list = TrailerOf(image).list;
     record.Commit();
     counts_.removed += removed;
     counts_.remaining -= removed;
     roomy_[list] = std::min(roomy_[list], block);
+  }
+
+  void RemoveRows(std::byte* image) {
+    MutableListRows page(image, RowBytes(meta_), sizeof(Trailer));
+    for (std::size_t i = page.count(); i-- > 0;) {
+      if (dead_[i] != 0) page.Remove(i);
+    }
+  }
+
+  void RemoveCodes(std::byte* image, BlockId block) {
+    MutableCodePage page(meta_, image, block, TrailerOf(image).list);
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < page.count(); ++i) {
+      for (std::uint32_t live = page.block(i).live; live != 0; live &= live - 1) {
+        if (dead_[at++] != 0) page.block(i).live &= ~(live & -live);
+      }
+    }
   }
 
   void ResetInsertBlock(std::uint32_t list) {
@@ -102,17 +153,12 @@ class Vacuum {
     record.Commit();
   }
 
-  ListPage View(const std::byte* page, BlockId block) {
-    CheckPage(page, PageKind::kList, block);
-    if (TrailerOf(page).list >= meta_.lists) ThrowCorrupted("Page of an unknown list", block);
-    return {page, RowBytes(meta_), sizeof(Trailer)};
-  }
-
   Store& store_;
   const Meta& meta_;
   IsDead is_dead_;
   FreePage free_page_;
   Delay delay_;
+  std::pmr::vector<HeapTid> tids_;        // of one page
   std::pmr::vector<unsigned char> dead_;  // of one page
   std::pmr::vector<BlockId> roomy_;       // per list: first page that got room
   VacuumCounts counts_;

@@ -70,7 +70,7 @@ class BufferStore {
   BlockId BlockCount();
   BufferGuard Read(BlockId block);
   BufferRecord Begin() { return BufferRecord(index_, fork_, reuse_pages_); }
-  void Prefetch(std::span<const BlockId> blocks);
+  void Prefetch(std::span<const PagePart> parts);
   void CheckInterrupts() { pg::CheckInterrupts(); }
 
  private:

@@ -41,16 +41,18 @@ class QueryTable {
  public:
   explicit QueryTable(std::pmr::memory_resource* memory) : table_(memory) {}
 
-  // rotated.size() is a multiple of 64.
+  // rotated.size() is a multiple of 64. Uses the kernels of the level in use now.
   void Prepare(std::span<const float> rotated);
 
   // out[lane] = <Pq, x~> of each lane, for 32 lanes; off from the exact value by at
-  // most max_error().
+  // most max_error(). REQUIRES: Prepare, for the dimensions of the block.
   void Scan(std::span<const std::uint8_t> block, float* out) const;
 
+  // About half a step a group; +Inf where sums of the query overflow floats.
   float max_error() const { return max_error_; }
 
  private:
+  simd::FastScanKernel scan_ = nullptr;
   std::pmr::vector<std::uint8_t> table_;  // 16 bytes a group
   float step_ = 0;
   float base_ = 0;  // sum of the groups' minima

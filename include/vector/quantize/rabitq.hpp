@@ -17,6 +17,10 @@
 //
 // ip = 0 (o = c): all three are 0 and the estimate is exact. The caller multiplies
 // the half-width by its confidence e0: 1.9 covers 97 of 100 rows on each side.
+// Where a factor overflows floats, or r is no finite vector, error is +Inf and the
+// others are 0: the row must be evaluated exactly. The half-width is then NaN for a
+// query on the centre, so callers ask whether a row is surely too far, not whether
+// it may be near.
 //
 // Differences to the paper: the query's centre is folded into `add` (one lookup
 // table a query, not one a centre), and the inner product projects the query on

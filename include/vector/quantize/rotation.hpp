@@ -1,11 +1,13 @@
 // A random rotation that costs n log n: sign flips and fast Hadamard transforms.
 //
 // Vectors of `dims` floats become rotated_dims = dims rounded up to a multiple of
-// 64 (at least 64); lengths and inner products are kept up to rounding. Where the
-// dimensions are no power of two, the transform covers the largest power of two at
-// the front and then at the end, four rounds in turn, with a Kac step between that
-// mixes both halves, as in RaBitQ-Library. The seed alone decides the rotation: the
-// same seed gives the same numbers on every machine up to float rounding.
+// 64 (at least 64); lengths and inner products are kept up to rounding. Four rounds
+// flip signs and transform the largest power of two that fits, at the front and at
+// the end in turn. Where that is not all of them, a Kac step mixes the halves after
+// every second round: RaBitQ-Library does so after every round, which carries an
+// outer coordinate from window to window and leaves a quarter of it in one place.
+// The seed alone decides the rotation: the same seed gives the same numbers on every
+// machine up to float rounding.
 #pragma once
 
 #include <cstddef>

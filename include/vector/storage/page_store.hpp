@@ -9,7 +9,7 @@
 //                  fresh, unformatted page and tells its number; Commit() makes
 //                  all images of the record visible and durable together.
 //                  A record dropped without Commit() changes nothing.
-//   Prefetch()     hints that the pages will be read soon, in this order.
+//   Prefetch()     hints that parts of pages will be read soon, in this order.
 //   CheckInterrupts()  throws where the user cancelled.
 //
 // Rules: at most kMaxPagesPerRecord pages a record; a record locks its pages in
@@ -27,6 +27,13 @@ namespace vec {
 
 inline constexpr int kMaxPagesPerRecord = 4;
 
+// Bytes [from, to) of a page; its header counts always.
+struct PagePart {
+  BlockId block;
+  std::uint16_t from = 0;
+  std::uint16_t to = kPageBytes;
+};
+
 template <typename G>
 concept PageGuard = requires(const G& guard) {
   { guard.page() } -> std::same_as<const std::byte*>;
@@ -40,11 +47,11 @@ concept PageRecord = requires(R& record, BlockId block) {
 };
 
 template <typename S>
-concept PageStore = requires(S& store, BlockId block, std::span<const BlockId> blocks) {
+concept PageStore = requires(S& store, BlockId block, std::span<const PagePart> parts) {
   { store.BlockCount() } -> std::same_as<BlockId>;
   { store.Read(block) } -> PageGuard;
   { store.Begin() } -> PageRecord;
-  store.Prefetch(blocks);
+  store.Prefetch(parts);
   store.CheckInterrupts();
 };
 

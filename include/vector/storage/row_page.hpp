@@ -46,6 +46,10 @@ class RowPage {
   std::span<const Head> heads() const {
     return {reinterpret_cast<const Head*>(page_ + sizeof(PageHeader)), count_};
   }
+  bool HasRoom() const {
+    const PageHeader& header = HeaderOf(page_);
+    return header.lower + sizeof(Head) + row_bytes_ <= header.upper;
+  }
   const std::byte* row(std::size_t i) const {
     return page_ + HeaderOf(page_).special - (i + 1) * row_bytes_;
   }
@@ -84,6 +88,12 @@ class MutableRowPage {
     std::memcpy(page_ + header.upper, row_value, row_bytes_);
     ++count_;
     std::memcpy(static_cast<void*>(&head(count_ - 1)), &head_value, sizeof(Head));
+  }
+
+  // Puts another row in place i. REQUIRES: i < count().
+  void Replace(std::size_t i, const Head& head_value, const void* row_value) {
+    std::memcpy(RowAt(i), row_value, row_bytes_);
+    std::memcpy(static_cast<void*>(&head(i)), &head_value, sizeof(Head));
   }
 
   // Removes row i; the last row takes its place. REQUIRES: i < count().

@@ -27,6 +27,10 @@ void ReportPhase(int64 phase) {
 
 void ReportTuples(int64 done) { pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done); }
 
+ivf::Codec CodecOf(const Declaration& declared) {
+  return ivf::CanQuantize(declared.metric, declared.dims) ? ivf::Codec::kRabitq : ivf::Codec::kNone;
+}
+
 class IndexBuild {
  public:
   IndexBuild(Relation heap, Relation index, IndexInfo* info)
@@ -106,7 +110,8 @@ class IndexBuild {
                                  static_cast<int64>(totals.rows_indexed));
     BufferStore store(index_, MAIN_FORKNUM, false);
     ivf::Builder<BufferStore> builder(
-        store, {declared_.metric, declared_.dims, max_norm_squared_}, centroids, &memory_);
+        store, {declared_.metric, declared_.dims, max_norm_squared_, CodecOf(declared_)}, centroids,
+        &memory_);
     int64 done = 0;
     while (const auto row = sort.Next()) {
       builder.Add(row->list, row->tid, row->values);
@@ -173,7 +178,7 @@ void BuildEmpty(Relation index) {
   std::pmr::vector<float> centroid(ivf::TrainingDims(declared.metric, declared.dims), 0.0f,
                                    &memory);
   BufferStore store(index, INIT_FORKNUM, false);
-  ivf::Builder<BufferStore>(store, {declared.metric, declared.dims, 0.0f}, centroid, &memory)
+  ivf::Builder<BufferStore>(store, {declared.metric, declared.dims, 0.0f, CodecOf(declared)}, centroid, &memory)
       .Finish();
   // GenericXLog does not log changes of an unlogged relation, but this fork must
   // survive a crash.

@@ -22,24 +22,32 @@ class Scan {
         query_(&memory_) {}
 
   void Start(const ScanKeyData& order) {
-    search_.reset();
+    Stop();
     ReadQuery(order);
     const ivf::SearchParams params{.probes = std::min(probes_.probes, meta_.lists),
                                    .max_probes = std::min(probes_.max_probes, meta_.lists),
                                    .memory_bytes = static_cast<std::size_t>(work_mem) * 1024};
-    search_.emplace(store_, meta_, query_, params, &memory_);
+    if (meta_.codec == ivf::Codec::kNone) {
+      search_.emplace<Plain>(store_, meta_, query_, params, &memory_);
+    } else {
+      search_.emplace<Coded>(store_, meta_, query_, params, &memory_);
+    }
   }
 
   bool Next(ItemPointer tid) {
-    const auto row = search_->Next();
-    if (row) *tid = std::bit_cast<ItemPointerData>(row->tid);
+    Plain* plain = std::get_if<Plain>(&search_);
+    const auto row = plain != nullptr ? plain->Next() : std::get<Coded>(search_).Next();
+    if (row) *tid = std::bit_cast<ItemPointerData>(*row);
     return row.has_value();
   }
 
-  void Stop() { search_.reset(); }
-  bool is_running() const { return search_.has_value(); }
+  void Stop() { search_.emplace<std::monostate>(); }
+  bool is_running() const { return search_.index() != 0; }
 
  private:
+  using Plain = ivf::PlainSearch<BufferStore>;
+  using Coded = ivf::CodedSearch<BufferStore>;
+
   // Leaves the query empty where it is NULL or, for cosine, has no direction.
   void ReadQuery(const ScanKeyData& order) {
     query_.clear();
@@ -69,7 +77,7 @@ class Scan {
   ivf::Meta meta_;
   ProbeSettings probes_;
   std::pmr::vector<float> query_;
-  std::optional<ivf::Search<BufferStore>> search_;
+  std::variant<std::monostate, Plain, Coded> search_;
 };
 
 struct ScanOpaque {

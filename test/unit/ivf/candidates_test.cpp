@@ -1,4 +1,4 @@
-#include "vector/ivf/candidates.hpp"
+#include "vector/ivf/plain_lists.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,13 +11,15 @@ namespace {
 
 using test::TidOf;
 
-void AddAll(Candidates& candidates, const std::vector<Candidate>& rows) {
-  for (const Candidate& row : rows) candidates.Add({&row.distance, 1}, {&row.tid, 1});
+using Rows = std::vector<PlainCandidate>;
+
+void AddAll(Candidates<PlainCandidate>& candidates, const Rows& rows) {
+  for (const PlainCandidate& row : rows) candidates.Add(row);
 }
 
-std::vector<Candidate> RandomCandidates(std::size_t count, std::uint64_t distinct) {
+Rows RandomCandidates(std::size_t count, std::uint64_t distinct) {
   Random random(count);
-  std::vector<Candidate> rows;
+  Rows rows;
   for (std::size_t i = 0; i < count; ++i) {
     rows.push_back({static_cast<float>(random.Below(distinct)), TidOf(i)});
   }
@@ -25,23 +27,23 @@ std::vector<Candidate> RandomCandidates(std::size_t count, std::uint64_t distinc
 }
 
 void ExpectAllInOrder(std::size_t count, std::uint64_t distinct, std::size_t capacity) {
-  std::vector<Candidate> rows = RandomCandidates(count, distinct);
-  Candidates candidates(capacity, std::pmr::get_default_resource());
+  Rows rows = RandomCandidates(count, distinct);
+  Candidates<PlainCandidate> candidates(capacity * sizeof(PlainCandidate), std::pmr::get_default_resource());
   AddAll(candidates, rows);
   std::sort(rows.begin(), rows.end());
-  for (const Candidate& expected : rows) {
-    auto row = candidates.Next();
-    if (!row) {
+  for (const PlainCandidate& expected : rows) {
+    if (candidates.Peek() == nullptr) {
       ASSERT_TRUE(candidates.is_truncated());
       candidates.Restart();
       AddAll(candidates, rows);
-      row = candidates.Next();
     }
-    ASSERT_TRUE(row.has_value());
+    const PlainCandidate* row = candidates.Peek();
+    ASSERT_NE(row, nullptr);
     ASSERT_EQ(row->tid, expected.tid);
     ASSERT_EQ(row->distance, expected.distance);
+    candidates.Pop();
   }
-  EXPECT_FALSE(candidates.Next().has_value());
+  EXPECT_EQ(candidates.Peek(), nullptr);
   EXPECT_FALSE(candidates.is_truncated());
 }
 
@@ -52,10 +54,11 @@ TEST(Candidates, ComeCompletelyFromSmallMemoryWithTies) { ExpectAllInOrder(9001,
 TEST(Candidates, AllowNone) { ExpectAllInOrder(0, 1, 1024); }
 
 TEST(Candidates, StayWithinCapacity) {
-  Candidates candidates(Candidates::kMinCapacity, std::pmr::get_default_resource());
-  AddAll(candidates, RandomCandidates(Candidates::kMinCapacity, 10));
+  constexpr std::size_t kCapacity = Candidates<PlainCandidate>::kMinCapacity;
+  Candidates<PlainCandidate> candidates(0, std::pmr::get_default_resource());
+  AddAll(candidates, RandomCandidates(kCapacity, 10));
   EXPECT_FALSE(candidates.is_truncated());
-  AddAll(candidates, {{0.0f, TidOf(70000)}});
+  candidates.Add({0.0f, TidOf(70000)});
   EXPECT_TRUE(candidates.is_truncated());
 }
 

@@ -57,12 +57,10 @@ TEST(Search, ReadsOnlyTheProbedLists) {
   const std::vector<Row> rows = RandomRows(4000, 64, 6);
   Index index(Metric::kL2, rows, 40);
   index.store.reads = 0;
-  Search<test::MemoryStore> search(index.store, index.meta, rows[0], {.probes = 2, .max_probes = 2},
-                                   std::pmr::get_default_resource());
-  const std::size_t directory = DirectoryBlocks(index.meta);
-  EXPECT_EQ(index.store.reads, directory + search.counts().pages);
-  EXPECT_EQ(search.counts().lists, 2u);
-  EXPECT_LT(search.counts().rows, 1000u);
+  index.Search(rows[0], {.probes = 2, .max_probes = 2});
+  EXPECT_EQ(index.store.reads, DirectoryBlocks(index.meta) + index.counts.pages);
+  EXPECT_EQ(index.counts.lists, 2u);
+  EXPECT_LT(index.counts.rows, 1000u);
 }
 
 TEST(Search, PrefetchesEachPageOnce) {

@@ -31,11 +31,23 @@ inline std::vector<Row> RandomRows(std::size_t count, std::size_t dims, std::uin
   return rows;
 }
 
+// Rows of `clusters` tight clusters; the centres depend on `dims` alone.
+inline std::vector<Row> ClusteredRows(std::size_t count, std::size_t dims, std::size_t clusters,
+                                      std::uint64_t seed) {
+  const std::vector<Row> centres = RandomRows(clusters, dims, dims);
+  std::vector<Row> rows = RandomRows(count, dims, seed);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t d = 0; d < dims; ++d) rows[i][d] = centres[i % clusters][d] * 8 + rows[i][d];
+  }
+  return rows;
+}
+
 class Index {
  public:
   // The first `lists` rows serve as centroids.
-  Index(ivf::Metric metric, const std::vector<Row>& rows, std::size_t lists)
-      : metric_(metric), dims_(rows.front().size()) {
+  Index(ivf::Metric metric, const std::vector<Row>& rows, std::size_t lists,
+        ivf::Codec codec = ivf::Codec::kNone)
+      : metric_(metric), codec_(codec), dims_(rows.front().size()) {
     const std::size_t stride = ivf::TrainingDims(metric, dims_);
     std::vector<float> centroids;
     for (std::size_t i = 0; i < lists; ++i) {
@@ -50,11 +62,11 @@ class Index {
     ivf::Insert(store, meta, TidOf(i), row, std::pmr::get_default_resource());
   }
 
-  std::vector<HeapTid> Search(const Row& query, ivf::SearchParams params) {
-    ivf::Search<MemoryStore> search(store, meta, query, params, std::pmr::get_default_resource());
-    std::vector<HeapTid> found;
-    while (const auto row = search.Next()) found.push_back(row->tid);
-    return found;
+  // All rows that a search hands out, or the first `limit`.
+  std::vector<HeapTid> Search(const Row& query, ivf::SearchParams params,
+                              std::size_t limit = SIZE_MAX) {
+    if (meta.codec == ivf::Codec::kNone) return Run<ivf::PlainSearch<MemoryStore>>(query, params, limit);
+    return Run<ivf::CodedSearch<MemoryStore>>(query, params, limit);
   }
 
   ivf::CheckCounts Check() {
@@ -63,13 +75,27 @@ class Index {
 
   MemoryStore store;
   ivf::Meta meta{};
+  ivf::SearchCounts counts;  // of the last search
 
  private:
+  template <typename Search>
+  std::vector<HeapTid> Run(const Row& query, ivf::SearchParams params, std::size_t limit) {
+    Search search(store, meta, query, params, std::pmr::get_default_resource());
+    std::vector<HeapTid> found;
+    while (found.size() < limit) {
+      const auto tid = search.Next();
+      if (!tid) break;
+      found.push_back(*tid);
+    }
+    counts = search.counts();
+    return found;
+  }
+
   void Build(const std::vector<Row>& rows, std::vector<float>& centroids, std::size_t stride) {
     std::multimap<std::uint32_t, std::size_t> sorted;
     for (std::size_t i = 0; i < rows.size(); ++i) sorted.emplace(Nearest(rows[i], centroids, stride), i);
     ivf::Builder<MemoryStore> builder(
-        store, {metric_, static_cast<std::uint32_t>(dims_), 1000.0f}, centroids,
+        store, {metric_, static_cast<std::uint32_t>(dims_), 1000.0f, codec_}, centroids,
         std::pmr::get_default_resource());
     for (const auto& [list, i] : sorted) builder.Add(list, TidOf(i), rows[i]);
     meta = builder.Finish();
@@ -90,6 +116,7 @@ class Index {
   }
 
   ivf::Metric metric_;
+  ivf::Codec codec_;
   std::size_t dims_;
 };
 
@@ -108,7 +135,7 @@ inline float DistanceOf(ivf::Metric metric, const Row& a, const Row& b) {
 // All rows by (distance, TID).
 inline std::vector<HeapTid> ExactOrder(ivf::Metric metric, const std::vector<Row>& rows,
                                        const Row& query) {
-  std::vector<ivf::Candidate> order;
+  std::vector<ivf::PlainCandidate> order;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     order.push_back({DistanceOf(metric, query, rows[i]), TidOf(i)});
   }

@@ -96,7 +96,7 @@ class MemoryStore {
     return Guard(*this, pages_[block]);
   }
   Record Begin() { return Record(*this); }
-  void Prefetch(std::span<const BlockId> blocks) { prefetched += blocks.size(); }
+  void Prefetch(std::span<const PagePart> parts) { prefetched += parts.size(); }
   void CheckInterrupts() {
     if (guards_ > 0) checked_under_lock = true;
     Step();
