@@ -19,14 +19,17 @@ override with_llvm = no
 PG_CONFIG  ?= pg_config
 PG_INCLUDES = -isystem $(shell $(PG_CONFIG) --includedir-server)
 WARNINGS    = -Wall -Wextra -Wshadow $(WERROR)
-PG_CPPFLAGS = -Iinclude -isystem /usr/include/eigen3 $(PG_INCLUDES)
+EIGEN_DIR   ?= /usr/include/eigen3
+# The core's own checks are on where PostgreSQL's are.
+ASSERTIONS  = $(if $(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure)),-DVECTOR_ASSERTIONS)
+PG_CPPFLAGS = -Iinclude -isystem $(EIGEN_DIR) $(PG_INCLUDES) $(ASSERTIONS)
 PG_CXXFLAGS = -std=c++20 -O2 $(WARNINGS) -DNDEBUG -fvisibility=hidden -fvisibility-inlines-hidden
 SHLIB_LINK  = -lstdc++
 PGXS       := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 # The core sees no PostgreSQL header, in the library as in the unit tests.
-CORE_DIRS = base simd types cluster storage ivf
+CORE_DIRS = base simd types cluster quantize storage ivf
 CORE_SRCS = $(sort $(wildcard $(CORE_DIRS:%=src/%/*.cpp)))
 CORE_OBJS = $(CORE_SRCS:.cpp=.o)
 
@@ -37,9 +40,10 @@ override CXXFLAGS += $(DEPFLAGS)
 EXTRA_CLEAN += $(OBJS:.o=.d) build results output_iso tmp_check
 
 # One object per instruction set; the table of kernels is chosen at run time.
-# -ffp-contract and -O3 only here: these files hold nothing but kernels.
+ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
 AVX2_FLAGS   = -mavx2 -mfma -mf16c
 AVX512_FLAGS = -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mf16c
+endif
 src/simd/%_avx2.o build/unit/src/simd/%_avx2.o:     SIMD_FLAGS = $(AVX2_FLAGS)
 src/simd/%_avx512.o build/unit/src/simd/%_avx512.o: SIMD_FLAGS = $(AVX512_FLAGS)
 src/simd/%.o: override CXXFLAGS += -O3 $(SIMD_FLAGS)
@@ -48,7 +52,7 @@ src/simd/%.o: override CXXFLAGS += -O3 $(SIMD_FLAGS)
 UNIT_SRCS  = $(sort $(wildcard test/unit/*/*_test.cpp))
 UNIT_OBJS  = $(patsubst %.cpp,build/unit/%.o,$(CORE_SRCS) $(UNIT_SRCS))
 UNIT_FLAGS = -std=c++20 -g -O1 $(WARNINGS) -DVECTOR_ASSERTIONS -fsanitize=address,undefined \
-             -fno-sanitize-recover=undefined -Iinclude -Itest/unit -isystem /usr/include/eigen3 $(DEPFLAGS)
+             -fno-sanitize-recover=undefined -Iinclude -Itest/unit -isystem $(EIGEN_DIR) $(DEPFLAGS)
 
 # Kernels are optimised even here: an unoptimised xsimd emits weak symbols that
 # would replace the baseline's.
@@ -91,4 +95,4 @@ format:
 
 lint: check-layers check-simd
 	clang-format --dry-run -Werror $$(git ls-files '*.cpp' '*.hpp' '*.inc')
-	clang-tidy --quiet $(CORE_SRCS) -- -xc++ -std=c++20 -Iinclude -isystem /usr/include/eigen3
+	clang-tidy --quiet $(CORE_SRCS) -- -xc++ -std=c++20 -Iinclude -isystem $(EIGEN_DIR)

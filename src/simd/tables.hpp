@@ -20,6 +20,8 @@ void GemmBaseline(const float* x, std::size_t m, const float* c, std::size_t k, 
 #if defined(__x86_64__)
 void GemmAvx2(const float* x, std::size_t m, const float* c, std::size_t k, std::size_t n,
               float* out);
+void GemmAvx512(const float* x, std::size_t m, const float* c, std::size_t k, std::size_t n,
+                float* out);
 #endif
 
 }  // namespace vec::simd::internal

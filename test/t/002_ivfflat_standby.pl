@@ -17,13 +17,14 @@ $standby->start;
 $primary->safe_psql('postgres', q{
   CREATE EXTENSION vector;
   SELECT setseed(0.5);
-  CREATE TABLE items (id serial, embedding vector(40));
+  CREATE TABLE items (id serial, embedding vector(80));
   CREATE FUNCTION random_vectors(n int) RETURNS SETOF vector LANGUAGE sql VOLATILE AS
-    'SELECT array_agg(random())::vector FROM generate_series(1, n) i, generate_series(1, 40) GROUP BY i';
+    'SELECT array_agg(random())::vector FROM generate_series(1, n) i, generate_series(1, 80) GROUP BY i';
   INSERT INTO items (embedding) SELECT random_vectors(3000);
   CREATE INDEX ON items USING ivfflat (embedding vector_l2_ops) WITH (lists = 30);
   CREATE INDEX ON items USING ivfflat (embedding vector_ip_ops) WITH (lists = 30);
   CREATE INDEX ON items USING ivfflat (embedding vector_cosine_ops) WITH (lists = 30);
+  CREATE INDEX ON items USING ivfflat (embedding vector_l1_ops) WITH (lists = 30);
 });
 
 sub answers
@@ -37,9 +38,9 @@ sub answers
                (SELECT id FROM items i ORDER BY i.embedding $_ q.v LIMIT 10) t)
       FROM generate_series(1, 10) n,
         LATERAL (SELECT (SELECT array_agg((d * n * 7919 % 101) / 101.0)
-                         FROM generate_series(1, 40) d)::vector v OFFSET 0) q;
+                         FROM generate_series(1, 80) d)::vector v OFFSET 0) q;
     });
-	} ('<->', '<#>', '<=>');
+	} ('<->', '<#>', '<=>', '<+>');
 }
 
 sub check

@@ -84,8 +84,7 @@ using MutableListRows = MutableRowPage<HeapTid>;
 using DirectoryPage = RowPage<ListHead>;
 using MutableDirectoryPage = MutableRowPage<ListHead>;
 
-// The most dimensions whose row and head fit one page is above this limit,
-// which is the incumbent's.
+// pgvector's limit; a row and its head fit one page.
 inline constexpr std::uint32_t kMaxDims = 2000;
 static_assert(RowsPerPage<ListHead>(kMaxDims * sizeof(float), sizeof(Trailer)) >= 1);
 

@@ -71,7 +71,9 @@ inline void CountIndexScan(IndexScanDesc scan) {
 #endif
 }
 
-// Keeps the planner from a path: 18 counts disabled nodes, before it cost does.
+// Keeps the planner from a path. Infinite costs do so before 18; since then paths
+// with fewer disabled nodes win whatever they cost, and one is what a path gets that
+// the user disabled.
 inline void DisablePath([[maybe_unused]] IndexPath* path) {
 #if PG_VERSION_NUM >= 180000
   path->path.disabled_nodes = 2;

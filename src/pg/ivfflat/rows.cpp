@@ -1,7 +1,6 @@
 #include "vector/pg/ivfflat/rows.hpp"
 
-#include "vector/pg/guard.hpp"
-#include "vector/types/vector.hpp"
+#include "vector/pg/value.hpp"
 
 namespace vec::pg::ivfflat {
 
@@ -11,18 +10,13 @@ RowReader::RowReader(ivf::Metric metric, std::uint32_t dims, std::pmr::memory_re
       normalized_(metric == ivf::Metric::kCosine ? dims : 0, memory) {}
 
 std::optional<std::span<const float>> RowReader::Read(Datum value) {
-  auto* stored = reinterpret_cast<varlena*>(DatumGetPointer(value));
-  varlena* plain = stored;
-  if (VARATT_IS_EXTENDED(stored)) plain = Call([&] { return detoast_attr(stored); });
-  copy_ = plain == stored ? nullptr : plain;
-
-  const auto* vector = reinterpret_cast<const types::Vector*>(plain);
-  if (vector->dims() != dims_ || VARSIZE(plain) != types::Vector::SizeOf(dims_)) {
+  varlena* plain = Plain(value);
+  copy_ = plain == reinterpret_cast<varlena*>(DatumGetPointer(value)) ? nullptr : plain;
+  const std::span<const float> row = CheckedLayout<types::Vector>(plain).elements();
+  if (row.size() != dims_) {
     throw Error(ErrorKind::kInvalidValue, "expected " + std::to_string(dims_) +
-                                              " dimensions, not " +
-                                              std::to_string(vector->dims()));
+                                              " dimensions, not " + std::to_string(row.size()));
   }
-  const std::span<const float> row = vector->elements();
   if (metric_ != ivf::Metric::kCosine) return row;
 
   double norm = 0;

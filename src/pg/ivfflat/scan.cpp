@@ -4,7 +4,7 @@
 #include "vector/pg/ivfflat/ivfflat.hpp"
 #include "vector/pg/ivfflat/options.hpp"
 #include "vector/pg/memory.hpp"
-#include "vector/types/vector.hpp"
+#include "vector/pg/value.hpp"
 
 namespace vec::pg::ivfflat {
 
@@ -28,15 +28,15 @@ class Scan {
                                    .max_probes = std::min(probes_.max_probes, meta_.lists),
                                    .memory_bytes = static_cast<std::size_t>(work_mem) * 1024};
     if (meta_.codec == ivf::Codec::kNone) {
-      search_.emplace<Plain>(store_, meta_, query_, params, &memory_);
+      search_.emplace<PlainSearch>(store_, meta_, query_, params, &memory_);
     } else {
-      search_.emplace<Coded>(store_, meta_, query_, params, &memory_);
+      search_.emplace<CodedSearch>(store_, meta_, query_, params, &memory_);
     }
   }
 
   bool Next(ItemPointer tid) {
-    Plain* plain = std::get_if<Plain>(&search_);
-    const auto row = plain != nullptr ? plain->Next() : std::get<Coded>(search_).Next();
+    auto* plain = std::get_if<PlainSearch>(&search_);
+    const auto row = plain != nullptr ? plain->Next() : std::get<CodedSearch>(search_).Next();
     if (row) *tid = std::bit_cast<ItemPointerData>(*row);
     return row.has_value();
   }
@@ -45,23 +45,22 @@ class Scan {
   bool is_running() const { return search_.index() != 0; }
 
  private:
-  using Plain = ivf::PlainSearch<BufferStore>;
-  using Coded = ivf::CodedSearch<BufferStore>;
+  using PlainSearch = ivf::PlainSearch<BufferStore>;
+  using CodedSearch = ivf::CodedSearch<BufferStore>;
 
   // Leaves the query empty where it is NULL or, for cosine, has no direction.
   void ReadQuery(const ScanKeyData& order) {
     query_.clear();
     if ((order.sk_flags & SK_ISNULL) != 0) return;
-    auto* stored = reinterpret_cast<varlena*>(DatumGetPointer(order.sk_argument));
-    varlena* plain = Call([&] { return pg_detoast_datum(stored); });
-    const std::span<const float> row = reinterpret_cast<const types::Vector*>(plain)->elements();
+    varlena* plain = Plain(order.sk_argument);
+    const std::span<const float> row = CheckedLayout<types::Vector>(plain).elements();
     if (row.size() != meta_.dims) {
       throw Error(ErrorKind::kInvalidValue, "different vector dimensions " +
                                                 std::to_string(meta_.dims) + " and " +
                                                 std::to_string(row.size()));
     }
     query_.assign(row.begin(), row.end());
-    if (plain != stored) pfree(plain);
+    if (plain != reinterpret_cast<varlena*>(DatumGetPointer(order.sk_argument))) pfree(plain);
     if (meta_.metric == ivf::Metric::kCosine) Normalize();
   }
 
@@ -77,7 +76,7 @@ class Scan {
   ivf::Meta meta_;
   ProbeSettings probes_;
   std::pmr::vector<float> query_;
-  std::variant<std::monostate, Plain, Coded> search_;
+  std::variant<std::monostate, PlainSearch, CodedSearch> search_;
 };
 
 struct ScanOpaque {
