@@ -35,7 +35,7 @@ std::size_t MutableCodePage::AddBlock() {
   VECTOR_ASSERT(HasRoomForBlock());
   CodeBlock& added = block(count_);
   std::memset(static_cast<void*>(&added), 0, block_bytes_);
-  for (RowRef& ref : added.row) ref.block = kNoBlock;
+  for (BlockId& row_block : added.row_block) row_block = kNoBlock;
   HeaderOf(page_).lower = static_cast<std::uint16_t>(HeaderOf(page_).lower + block_bytes_);
   return count_++;
 }
@@ -47,7 +47,8 @@ void StoreLane(MutableCodePage& page, std::size_t block, std::size_t lane, const
   target.rescale[lane] = row.factors.rescale;
   target.error[lane] = PackError(row.factors.error);
   target.tid[lane] = tid;
-  target.row[lane] = ref;
+  target.row_block[lane] = ref.block;
+  target.row_slot[lane] = ref.slot;
   quantize::PackLane(page.codes(block), lane, row.code);
   target.live |= std::uint32_t{1} << lane;
 }

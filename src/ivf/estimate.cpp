@@ -11,8 +11,7 @@ QueryEstimator::QueryEstimator(const Meta& meta, std::span<const float> query,
                                std::pmr::memory_resource* memory)
     : metric_(meta.metric), is_empty_(query.empty()), table_(memory) {
   if (is_empty_) return;
-  query_norm_squared_ =
-      simd::Active().inner_product(query.data(), query.data(), query.size());
+  query_norm_squared_ = simd::Active().inner_product(query.data(), query.data(), query.size());
   const quantize::Rotation rotation(meta.dims, meta.seed, memory);
   std::pmr::vector<float> rotated(rotation.rotated_dims(), memory);
   rotation.Rotate(query, rotated);
@@ -52,8 +51,7 @@ void QueryEstimator::LowerBounds(const CodeBlock& block, std::span<const std::ui
   for (std::size_t t = 0; t < quantize::kLanes; ++t) {
     const float rescale = block.rescale[t];
     const float estimate = base_ + share_ * block.add[t] + rescale * products[t];
-    const float slack =
-        width_ * UnpackError(block.error[t]) + std::fabs(rescale) * table_error_;
+    const float slack = width_ * UnpackError(block.error[t]) + std::fabs(rescale) * table_error_;
     const float bound = estimate - slack;
     bounds[t] = bound == bound ? bound : kUnbounded;
   }

@@ -8,8 +8,8 @@ namespace vec::ivf {
 namespace {
 
 bool IsPlausible(const Meta& meta) {
-  return static_cast<std::uint8_t>(meta.metric) < kMetrics &&
-         meta.type == ElementType::kFloat32 && meta.dims >= 1 && meta.dims <= kMaxDims &&
+  return static_cast<std::uint8_t>(meta.metric) < kMetrics && meta.type == ElementType::kFloat32 &&
+         meta.dims >= 1 && meta.dims <= kMaxDims &&
          (meta.codec == Codec::kNone ||
           (meta.codec == Codec::kRabitq && CanQuantize(meta.metric, meta.dims))) &&
          meta.lists >= 1 && meta.lists <= kMaxLists && meta.features == 0 &&
@@ -21,8 +21,7 @@ bool IsPlausible(const Meta& meta) {
 
 void ThrowCorrupted(const char* what, BlockId block) {
   throw Error(ErrorKind::kCorrupted, "ivfflat index is not valid",
-              std::string(what) + " in block " + std::to_string(block) + ".",
-              "Please REINDEX it.");
+              std::string(what) + " in block " + std::to_string(block) + ".", "Please REINDEX it.");
 }
 
 void FormatIvfPage(std::byte* page, PageKind kind, std::uint32_t list) {

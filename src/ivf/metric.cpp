@@ -71,8 +71,8 @@ float ExactDistance(Metric metric, const simd::Kernels& kernels, std::span<const
   return distance;
 }
 
-void CentroidDistances(const Meta& meta, const simd::Kernels& kernels,
-                       std::span<const float> query, const DirectoryPage& page, float* out) {
+void CentroidDistances(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
+                       const DirectoryPage& page, float* out) {
   ScoreByMetric(meta, kernels, query, page, out);
 }
 

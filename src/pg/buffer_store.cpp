@@ -116,9 +116,8 @@ void BufferStore::Prefetch(std::span<const PagePart> parts) {
         __builtin_prefetch(line);
       }
     } else if (recent == InvalidBuffer) {
-      cache.Remember(part.block, Call([&] {
-                       return PrefetchBuffer(index_, fork_, part.block).recent_buffer;
-                     }));
+      cache.Remember(part.block,
+                     Call([&] { return PrefetchBuffer(index_, fork_, part.block).recent_buffer; }));
     }
   }
 }

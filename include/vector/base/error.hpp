@@ -13,15 +13,15 @@
 namespace vec {
 
 enum class ErrorKind {
-  kInvalidValue,   // 22000 data_exception
-  kSyntax,         // 22P02 invalid_text_representation
-  kOutOfRange,     // 22003 numeric_value_out_of_range
-  kNullValue,      // 22004 null_value_not_allowed
-  kParameter,      // 22023 invalid_parameter_value
-  kLimit,          // 54000 program_limit_exceeded
-  kNotSupported,   // 0A000 feature_not_supported
-  kCorrupted,      // XX002 index_corrupted
-  kInternal,       // XX000 internal_error
+  kInvalidValue,  // 22000 data_exception
+  kSyntax,        // 22P02 invalid_text_representation
+  kOutOfRange,    // 22003 numeric_value_out_of_range
+  kNullValue,     // 22004 null_value_not_allowed
+  kParameter,     // 22023 invalid_parameter_value
+  kLimit,         // 54000 program_limit_exceeded
+  kNotSupported,  // 0A000 feature_not_supported
+  kCorrupted,     // XX002 index_corrupted
+  kInternal,      // XX000 internal_error
 };
 
 class Error final : public std::exception {

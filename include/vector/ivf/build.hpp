@@ -210,7 +210,7 @@ class Builder {
     for (BlockId block = first; block < end; ++block) {
       std::memcpy(rows_.data(), store_.Read(block).page(), kPageBytes);
       const ListRows rows = ViewRows(meta_, rows_.data(), block, list_);
-      for (std::uint32_t i = 0; i < rows.count(); ++i) {
+      for (std::uint16_t i = 0; i < rows.count(); ++i) {
         const auto* row = reinterpret_cast<const float*>(rows.row(i));
         AddCode({row, meta_.dims}, rows.heads()[i], {block, i});
       }

@@ -101,11 +101,11 @@ class Candidates {
 
   std::size_t capacity_;
   std::pmr::vector<Row> rows_;
-  std::size_t next_ = 0;       // first row not handed out
-  std::size_t sorted_ = 0;     // rows_[next_, sorted_) are in order
+  std::size_t next_ = 0;    // first row not handed out
+  std::size_t sorted_ = 0;  // rows_[next_, sorted_) are in order
   std::size_t chunk_ = kFirstChunk;
-  std::optional<Row> floor_;   // rows up to here were handed out before
-  std::optional<Row> limit_;   // rows behind here do not fit
+  std::optional<Row> floor_;  // rows up to here were handed out before
+  std::optional<Row> limit_;  // rows behind here do not fit
 };
 
 }  // namespace vec::ivf

@@ -56,7 +56,8 @@ class Checker {
     std::optional<Encoder> encoder;
     if (meta_.codec != Codec::kNone) {
       encoder.emplace(meta_, memory_);
-      encoder->SetCentroid(std::span<const float>(centroids_).subspan(list * meta_.dims, meta_.dims));
+      encoder->SetCentroid(
+          std::span<const float>(centroids_).subspan(list * meta_.dims, meta_.dims));
     }
     bool met_insert_block = head.insert_block == head.first_block;
     for (BlockId block = head.first_block; block != kNoBlock;) {
@@ -88,7 +89,7 @@ class Checker {
                  BlockId block, Encoder& encoder) {
     ++counts_.rows;
     const CodeBlock& codes = page.block(i);
-    const RowRef ref = codes.row[lane];
+    const RowRef ref = codes.row(lane);
     if (ref.block >= store_.BlockCount()) ThrowCorrupted("Code without its row", block);
     const auto guard = store_.Read(ref.block);
     const ListRows rows = ViewRows(meta_, guard.page(), ref.block, list);
@@ -100,8 +101,8 @@ class Checker {
     quantize::UnpackLane(page.codes(i), lane, stored);
     std::size_t different = 0;
     for (std::size_t b = 0; b < stored.size(); ++b) {
-      different += static_cast<std::size_t>(std::popcount(
-          static_cast<unsigned>(stored[b] ^ encoded.code[b])));
+      different += static_cast<std::size_t>(
+          std::popcount(static_cast<unsigned>(stored[b] ^ encoded.code[b])));
     }
     // Levels of SIMD round differently: a coordinate near zero may change its sign.
     if (different > 1 + stored.size() / 16) ThrowCorrupted("Code of another row", block);

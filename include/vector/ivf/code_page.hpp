@@ -11,11 +11,12 @@
 //   8        f32 add[32], f32 rescale[32]     factors of the estimate (quantize/rabitq.hpp)
 //   264      u16 error[32]                    upper half of a float32, rounded up
 //   328      HeapTid tid[32]
-//   520      RowRef row[32]                   where the exact vector lies; block kNoBlock
-//                                             where the lane never held a row
-//   776      FastScan codes, 4 bytes a rotated dimension (quantize/fastscan.hpp)
+//   520      u32 row_block[32]                row page of the exact vector; kNoBlock where
+//                                             the lane never held a row
+//   648      u16 row_slot[32]                 and its place there
+//   712      FastScan codes, 4 bytes a rotated dimension (quantize/fastscan.hpp)
 //
-// A lane whose row died keeps its RowRef: the next row of the lane is stored there.
+// A lane whose row died keeps its place: the next row of the lane is stored there.
 #pragma once
 
 #include <bit>
@@ -28,11 +29,11 @@
 
 namespace vec::ivf {
 
+// Where an exact vector lies.
 struct RowRef {
   BlockId block;
-  std::uint32_t slot;
+  std::uint16_t slot;
 };
-static_assert(sizeof(RowRef) == 8);
 
 struct CodeBlock {
   std::uint32_t live;
@@ -41,16 +42,17 @@ struct CodeBlock {
   float rescale[quantize::kLanes];
   std::uint16_t error[quantize::kLanes];
   HeapTid tid[quantize::kLanes];
-  RowRef row[quantize::kLanes];
+  BlockId row_block[quantize::kLanes];
+  std::uint16_t row_slot[quantize::kLanes];
 
   std::uint8_t* codes() { return reinterpret_cast<std::uint8_t*>(this + 1); }
   const std::uint8_t* codes() const { return reinterpret_cast<const std::uint8_t*>(this + 1); }
 
-  bool IsLive(std::size_t lane) const { return (live >> lane & 1) != 0; }
+  RowRef row(std::size_t lane) const { return {row_block[lane], row_slot[lane]}; }
   bool IsFull() const { return live == 0xFFFFFFFF; }
   std::size_t FreeLane() const { return static_cast<std::size_t>(std::countr_one(live)); }
 };
-static_assert(sizeof(CodeBlock) == 776 && alignof(CodeBlock) == 4);
+static_assert(sizeof(CodeBlock) == 712 && alignof(CodeBlock) == 4);
 
 inline std::size_t CodeBytes(const Meta& meta) {
   return quantize::BlockBytes(quantize::RotatedDims(meta.dims));

@@ -32,8 +32,8 @@ static_assert(sizeof(CodedCandidate) == 16);
 template <PageStore Store>
 class CodedLists {
  public:
-  CodedLists(Store& store, const Meta& meta, std::span<const float> query,
-             std::size_t memory_bytes, std::pmr::memory_resource* memory)
+  CodedLists(Store& store, const Meta& meta, std::span<const float> query, std::size_t memory_bytes,
+             std::pmr::memory_resource* memory)
       : store_(store),
         meta_(meta),
         query_(query),
@@ -96,14 +96,12 @@ class CodedLists {
     }
   };
 
-  void AddBlock(const CodeBlock& block, std::span<const std::uint8_t> codes,
-                SearchCounts& counts) {
+  void AddBlock(const CodeBlock& block, std::span<const std::uint8_t> codes, SearchCounts& counts) {
     float bounds[quantize::kLanes];
     estimator_.LowerBounds(block, codes, bounds);
     for (std::uint32_t live = block.live; live != 0; live &= live - 1) {
       const auto t = static_cast<std::size_t>(std::countr_zero(live));
-      const RowRef ref = block.row[t];
-      candidates_.Add({bounds[t], block.tid[t], static_cast<std::uint16_t>(ref.slot), ref.block});
+      candidates_.Add({bounds[t], block.tid[t], block.row_slot[t], block.row_block[t]});
       ++counts.rows;
     }
   }
@@ -112,12 +110,12 @@ class CodedLists {
     PagePart parts[quantize::kLanes];
     std::size_t n = 0;
     for (std::uint32_t live = block.live; live != 0; live &= live - 1) {
-      parts[n++] = PartOf(block.row[std::countr_zero(live)]);
+      parts[n++] = PartOf(block.row(static_cast<std::size_t>(std::countr_zero(live))));
     }
     store_.Prefetch(std::span<const PagePart>(parts, n));
     for (std::uint32_t live = block.live; live != 0; live &= live - 1) {
       const auto t = static_cast<std::size_t>(std::countr_zero(live));
-      candidates_.Add({Distance(block.row[t]), block.tid[t], 0, kNoBlock});
+      candidates_.Add({Distance(block.row(t)), block.tid[t], 0, kNoBlock});
       ++counts.rows;
       ++counts.exact;
     }

@@ -17,8 +17,7 @@ inline constexpr float kConfidence = 2.5f;
 class QueryEstimator {
  public:
   // `query` may be empty: then nothing is bounded.
-  QueryEstimator(const Meta& meta, std::span<const float> query,
-                 std::pmr::memory_resource* memory);
+  QueryEstimator(const Meta& meta, std::span<const float> query, std::pmr::memory_resource* memory);
 
   // Turns to the codes of one list.
   void SetList(const RankedList& list);

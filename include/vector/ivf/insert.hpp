@@ -35,7 +35,8 @@ std::uint32_t NearestList(Store& store, const Meta& meta, std::span<const float>
     const DirectoryPage page = ViewDirectoryPage(meta, guard.page(), block);
     ScoreListsForInsert(meta, simd::Active(), row, page, scores.data());
     const std::size_t i = static_cast<std::size_t>(
-        std::min_element(scores.begin(), scores.begin() + static_cast<std::ptrdiff_t>(page.count())) -
+        std::min_element(scores.begin(),
+                         scores.begin() + static_cast<std::ptrdiff_t>(page.count())) -
         scores.begin());
     if (first > 0 && scores[i] >= best_score) continue;
     best_score = scores[i];
@@ -196,7 +197,7 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
       page.AddBlock();
     }
     const std::size_t lane = page.block(i).FreeLane();
-    const std::optional<RowRef> ref = StoreRow(record, page.block(i).row[lane], head);
+    const std::optional<RowRef> ref = StoreRow(record, page.block(i).row(lane), head);
     if (!ref) return false;
     StoreLane(page, i, lane, encoded_, tid_, *ref);
     return true;
@@ -213,7 +214,7 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
       MutableListRows page = Rows(record.Modify(current), current);
       if (!page.HasRoom()) return std::nullopt;
       page.Append(tid_, row_.data());
-      return RowRef{current, static_cast<std::uint32_t>(page.count() - 1)};
+      return RowRef{current, static_cast<std::uint16_t>(page.count() - 1)};
     }
     if (head == nullptr) return std::nullopt;
     const auto [block, bytes] = record.Extend();

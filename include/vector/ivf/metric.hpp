@@ -42,8 +42,8 @@ float ExactDistance(Metric metric, const simd::Kernels& kernels, std::span<const
 
 // The distance of the query to the centroids of a directory page: squared L2, L1,
 // or minus the inner product.
-void CentroidDistances(const Meta& meta, const simd::Kernels& kernels,
-                       std::span<const float> query, const DirectoryPage& page, float* out);
+void CentroidDistances(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
+                       const DirectoryPage& page, float* out);
 
 // Ranks a list for a search. `query_norm` is |q|.
 inline float ScoreOfList(const Meta& meta, const ListHead& head, float centroid_distance,

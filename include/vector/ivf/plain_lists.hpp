@@ -51,8 +51,8 @@ class PlainLists {
  private:
   const Meta& meta_;
   const simd::Kernels& kernels_ = simd::Active();
-  std::span<const float> query_;        // empty: all rows are equally near
-  std::pmr::vector<float> distances_;   // of one page
+  std::span<const float> query_;       // empty: all rows are equally near
+  std::pmr::vector<float> distances_;  // of one page
   Candidates<PlainCandidate> candidates_;
 };
 

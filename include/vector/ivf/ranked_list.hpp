@@ -12,7 +12,7 @@ struct RankedList {
   std::uint32_t list;
   BlockId first_block;
   std::uint32_t extent_blocks;
-  float centroid_distance;      // of the query: squared L2, or minus the inner product
+  float centroid_distance;  // of the query: squared L2, or minus the inner product
   float centroid_norm_squared;
 
   friend bool operator<(const RankedList& a, const RankedList& b) {

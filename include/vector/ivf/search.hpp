@@ -65,8 +65,8 @@ class Search {
  private:
   void RankLists() {
     ranked_.reserve(meta_.lists);
-    const float norm = std::sqrt(
-        simd::Active().inner_product(query_.data(), query_.data(), query_.size()));
+    const float norm =
+        std::sqrt(simd::Active().inner_product(query_.data(), query_.data(), query_.size()));
     const BlockId end = meta_.directory_block + DirectoryBlocks(meta_);
     for (BlockId block = meta_.directory_block; block < end; ++block) {
       if ((block - meta_.directory_block) % kDirectoryBatch == 0) PrefetchDirectory(block, end);
@@ -118,8 +118,8 @@ class Search {
   }
 
   void ScanBatch() {
-    const auto batch = std::span<const RankedList>(ranked_).subspan(batch_begin_,
-                                                                   batch_end_ - batch_begin_);
+    const auto batch =
+        std::span<const RankedList>(ranked_).subspan(batch_begin_, batch_end_ - batch_begin_);
     ReadAhead<Store> ahead(store_, batch, blocks_known_);
     for (const RankedList& list : batch) ScanList(list, ahead);
   }

@@ -22,11 +22,11 @@ extern "C" {
 #endif
 
 // Declares an SQL-callable C function.
-#define VECTOR_FUNCTION(name)       \
-  extern "C" {                      \
+#define VECTOR_FUNCTION(name)               \
+  extern "C" {                              \
   PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
-  PG_FUNCTION_INFO_V1(name);        \
-  }                                 \
+  PG_FUNCTION_INFO_V1(name);                \
+  }                                         \
   Datum name([[maybe_unused]] PG_FUNCTION_ARGS)
 
 namespace vec::pg {

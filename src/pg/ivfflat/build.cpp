@@ -21,11 +21,11 @@ constexpr std::size_t kSampleRowsPerList = 50;
 constexpr std::size_t kMinSampleRows = 10000;
 constexpr int64 kProgressEvery = 128;
 
-void ReportPhase(int64 phase) {
-  pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
-}
+void ReportPhase(int64 phase) { pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase); }
 
-void ReportTuples(int64 done) { pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done); }
+void ReportTuples(int64 done) {
+  pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done);
+}
 
 ivf::Codec CodecOf(const Declaration& declared) {
   return ivf::CanQuantize(declared.metric, declared.dims) ? ivf::Codec::kRabitq : ivf::Codec::kNone;
@@ -70,12 +70,11 @@ class IndexBuild {
     if (sample.count() == 0) return std::pmr::vector<float>(row_dims_, 0.0f, &memory_);
     if (declared_.metric == ivf::Metric::kInnerProduct) max_norm_squared_ = sample.Augment();
 
-    const cluster::KMeansParams params{
-        .centroids = declared_.lists,
-        .spherical = declared_.metric == ivf::Metric::kCosine,
-        .memory_bytes = memory_bytes_ - sample.memory_bytes(),
-        .memory = &memory_,
-        .check_interrupts = CheckInterrupts};
+    const cluster::KMeansParams params{.centroids = declared_.lists,
+                                       .spherical = declared_.metric == ivf::Metric::kCosine,
+                                       .memory_bytes = memory_bytes_ - sample.memory_bytes(),
+                                       .memory = &memory_,
+                                       .check_interrupts = CheckInterrupts};
     return cluster::Train(sample, params);
   }
 
@@ -100,7 +99,8 @@ class IndexBuild {
   }
 
   int SortMemoryKb(const AssignSpec& spec) const {
-    const std::size_t taken = spec.lists * row_dims_ * sizeof(float) + AssignScan::MemoryBytes(spec);
+    const std::size_t taken =
+        spec.lists * row_dims_ * sizeof(float) + AssignScan::MemoryBytes(spec);
     return static_cast<int>((memory_bytes_ - std::min(memory_bytes_, taken)) / 1024);
   }
 
@@ -178,7 +178,8 @@ void BuildEmpty(Relation index) {
   std::pmr::vector<float> centroid(ivf::TrainingDims(declared.metric, declared.dims), 0.0f,
                                    &memory);
   BufferStore store(index, INIT_FORKNUM, false);
-  ivf::Builder<BufferStore>(store, {declared.metric, declared.dims, 0.0f, CodecOf(declared)}, centroid, &memory)
+  ivf::Builder<BufferStore>(store, {declared.metric, declared.dims, 0.0f, CodecOf(declared)},
+                            centroid, &memory)
       .Finish();
   // GenericXLog does not log changes of an unlogged relation, but this fork must
   // survive a crash.

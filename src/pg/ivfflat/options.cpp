@@ -60,8 +60,7 @@ std::uint32_t DimsOf(Relation index) {
   const int typmod = TupleDescAttr(RelationGetDescr(index), 0)->atttypmod;
   if (typmod < 1) throw Error(ErrorKind::kParameter, "column does not have dimensions");
   if (typmod > static_cast<int>(ivf::kMaxDims)) {
-    throw Error(ErrorKind::kLimit, "column cannot have more than " +
-                                       std::to_string(ivf::kMaxDims) +
+    throw Error(ErrorKind::kLimit, "column cannot have more than " + std::to_string(ivf::kMaxDims) +
                                        " dimensions for ivfflat index");
   }
   return static_cast<std::uint32_t>(typmod);
@@ -72,19 +71,18 @@ std::uint32_t DimsOf(Relation index) {
 void DefineSettings() {
   Call([] {
     reloption_kind = add_reloption_kind();
-    add_int_reloption(reloption_kind, "lists", "Number of lists", kDefaultLists, 1,
-                      ivf::kMaxLists, AccessExclusiveLock);
+    add_int_reloption(reloption_kind, "lists", "Number of lists", kDefaultLists, 1, ivf::kMaxLists,
+                      AccessExclusiveLock);
 
     DefineCustomIntVariable("ivfflat.probes", "Sets the number of probes",
-                            "Valid range is 1..lists.", &probes, kDefaultProbes, 1,
-                            ivf::kMaxLists, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                            "Valid range is 1..lists.", &probes, kDefaultProbes, 1, ivf::kMaxLists,
+                            PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomEnumVariable("ivfflat.iterative_scan", "Sets the mode for iterative scans", nullptr,
                              &iterative_scan, kIterativeOff, kIterativeModes, PGC_USERSET, 0,
                              nullptr, nullptr, nullptr);
-    DefineCustomIntVariable("ivfflat.max_probes",
-                            "Sets the max number of probes for iterative scans", nullptr,
-                            &max_probes, ivf::kMaxLists, 1, ivf::kMaxLists, PGC_USERSET, 0,
-                            nullptr, nullptr, nullptr);
+    DefineCustomIntVariable(
+        "ivfflat.max_probes", "Sets the max number of probes for iterative scans", nullptr,
+        &max_probes, ivf::kMaxLists, 1, ivf::kMaxLists, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     MarkGUCPrefixReserved("ivfflat");
   });
 }

@@ -53,7 +53,8 @@ void Participate(SharedScan* shared, Sharedsort* shared_sort, std::span<const fl
     built->ii_Concurrent = shared->is_concurrent;
     return built;
   });
-  TableScanDesc table_scan = Call([&] { return table_beginscan_parallel(heap, shared->table_scan()); });
+  TableScanDesc table_scan =
+      Call([&] { return table_beginscan_parallel(heap, shared->table_scan()); });
   AssignScan scan(shared->spec, centroids, sort, memory);
   const double rows_scanned = scan.Run(heap, index, info, table_scan);
   sort.Perform();
@@ -162,7 +163,8 @@ bool ScanAndSort::Launch(int workers) {
 }
 
 SortCoordinate ScanAndSort::LeaderCoordinate() {
-  auto* coordinate = static_cast<SortCoordinate>(Call([] { return palloc0(sizeof(SortCoordinateData)); }));
+  auto* coordinate =
+      static_cast<SortCoordinate>(Call([] { return palloc0(sizeof(SortCoordinateData)); }));
   coordinate->isWorker = false;
   coordinate->nParticipants = participants_;
   coordinate->sharedsort = shared_sort_;
@@ -208,7 +210,8 @@ void ScanAndSort::Finish() {
 }
 
 void BuildInWorker(dsm_segment* segment, shm_toc* toc) {
-  auto* shared = static_cast<SharedScan*>(Call([&] { return shm_toc_lookup(toc, kKeyScan, false); }));
+  auto* shared =
+      static_cast<SharedScan*>(Call([&] { return shm_toc_lookup(toc, kKeyScan, false); }));
   Relation heap = nullptr;
   Relation index = nullptr;
   const LOCKMODE heap_lock = shared->is_concurrent ? ShareUpdateExclusiveLock : ShareLock;
@@ -225,11 +228,11 @@ void BuildInWorker(dsm_segment* segment, shm_toc* toc) {
     centroids = static_cast<const float*>(shm_toc_lookup(toc, kKeyCentroids, false));
     InstrStartParallelQuery();
   });
-  const std::size_t row_dims = shared->spec.metric == ivf::Metric::kInnerProduct
-                                   ? shared->spec.dims + 1
-                                   : shared->spec.dims;
+  const std::size_t row_dims =
+      shared->spec.metric == ivf::Metric::kInnerProduct ? shared->spec.dims + 1 : shared->spec.dims;
   ContextResource memory(CurrentMemoryContext);
-  Participate(shared, shared_sort, {centroids, shared->spec.lists * row_dims}, heap, index, &memory);
+  Participate(shared, shared_sort, {centroids, shared->spec.lists * row_dims}, heap, index,
+              &memory);
   Call([&] {
     auto* wal = static_cast<WalUsage*>(shm_toc_lookup(toc, kKeyWal, false));
     auto* buffers = static_cast<BufferUsage*>(shm_toc_lookup(toc, kKeyBuffers, false));

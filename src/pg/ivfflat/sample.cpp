@@ -54,7 +54,8 @@ void Sample::Put(std::size_t slot, std::span<const float> row) {
 // Coordinates behind the row's own are left zero.
 void Sample::WriteRow(std::size_t slot, std::span<const float> row) {
   if (!in_file_) {
-    std::copy(row.begin(), row.end(), buffer_.begin() + static_cast<std::ptrdiff_t>(slot * row_dims_));
+    std::copy(row.begin(), row.end(),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(slot * row_dims_));
     return;
   }
   Seek(slot);
@@ -133,7 +134,8 @@ void TakeSample(Relation heap, Relation index, IndexInfo* info, RowReader& reade
   SampleScan scan{&reader, &sample};
   BlockSamplerData sampler;
   const BlockNumber blocks = Call([&] { return RelationGetNumberOfBlocks(heap); });
-  BlockSampler_Init(&sampler, blocks, static_cast<int>(std::min<std::size_t>(blocks_wanted, INT_MAX)), 1);
+  BlockSampler_Init(&sampler, blocks,
+                    static_cast<int>(std::min<std::size_t>(blocks_wanted, INT_MAX)), 1);
   // Neighbouring blocks are scanned in one go.
   BlockNumber first = InvalidBlockNumber;
   BlockNumber count = 0;

@@ -160,10 +160,10 @@ void AssignScan::Flush() {
 void AssignScan::AssignByL1(std::span<std::uint32_t> labels) {
   const auto stride = static_cast<std::ptrdiff_t>(row_dims_ * sizeof(float));
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    simd::Active().l1_rows(&rows_[i * row_dims_], centroids_.data(), stride, spec_.lists,
-                           row_dims_, scores_.data());
-    labels[i] = static_cast<std::uint32_t>(
-        std::min_element(scores_.begin(), scores_.end()) - scores_.begin());
+    simd::Active().l1_rows(&rows_[i * row_dims_], centroids_.data(), stride, spec_.lists, row_dims_,
+                           scores_.data());
+    labels[i] = static_cast<std::uint32_t>(std::min_element(scores_.begin(), scores_.end()) -
+                                           scores_.begin());
     if (i % 16 == 0) CheckInterrupts();
   }
 }

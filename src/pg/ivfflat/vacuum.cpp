@@ -9,9 +9,8 @@ namespace vec::pg::ivfflat {
 IndexBulkDeleteResult* BulkDelete(IndexVacuumInfo* info, IndexBulkDeleteResult* stats,
                                   IndexBulkDeleteCallback callback, void* state) {
   if (stats == nullptr) {
-    stats = Call([] {
-      return static_cast<IndexBulkDeleteResult*>(palloc0(sizeof(IndexBulkDeleteResult)));
-    });
+    stats = Call(
+        [] { return static_cast<IndexBulkDeleteResult*>(palloc0(sizeof(IndexBulkDeleteResult))); });
   }
   const auto is_dead = [&](std::span<const HeapTid> tids, std::span<bool> dead) {
     Call([&] {

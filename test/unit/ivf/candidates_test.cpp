@@ -28,7 +28,8 @@ Rows RandomCandidates(std::size_t count, std::uint64_t distinct) {
 
 void ExpectAllInOrder(std::size_t count, std::uint64_t distinct, std::size_t capacity) {
   Rows rows = RandomCandidates(count, distinct);
-  Candidates<PlainCandidate> candidates(capacity * sizeof(PlainCandidate), std::pmr::get_default_resource());
+  Candidates<PlainCandidate> candidates(capacity * sizeof(PlainCandidate),
+                                        std::pmr::get_default_resource());
   AddAll(candidates, rows);
   std::sort(rows.begin(), rows.end());
   for (const PlainCandidate& expected : rows) {

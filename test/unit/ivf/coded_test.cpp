@@ -103,8 +103,9 @@ VacuumCounts RunVacuum(Index& index, const std::set<HeapTid>& dead) {
   const auto is_dead = [&](std::span<const HeapTid> tids, std::span<bool> out) {
     for (std::size_t i = 0; i < tids.size(); ++i) out[i] = dead.contains(tids[i]);
   };
-  return Vacuum(index.store, index.meta, is_dead, [](BlockId) {}, [] {},
-                std::pmr::get_default_resource())
+  return Vacuum(
+             index.store, index.meta, is_dead, [](BlockId) {}, [] {},
+             std::pmr::get_default_resource())
       .Run();
 }
 
@@ -131,10 +132,9 @@ TEST(CodedVacuum, RemovesDeadRowsAndReusesTheirSpace) {
 TEST(CodedInsert, FillsAnIndexBuiltOnAnEmptyTable) {
   std::vector<float> centroid(200, 0.0f);
   test::MemoryStore store;
-  const Meta meta =
-      Builder<test::MemoryStore>(store, {Metric::kL2, 200, 0.0f, Codec::kRabitq}, centroid,
-                                 std::pmr::get_default_resource())
-          .Finish();
+  const Meta meta = Builder<test::MemoryStore>(store, {Metric::kL2, 200, 0.0f, Codec::kRabitq},
+                                               centroid, std::pmr::get_default_resource())
+                        .Finish();
   const auto rows = RandomRows(300, 200, 10);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Insert(store, meta, TidOf(i), rows[i], std::pmr::get_default_resource());

@@ -40,8 +40,7 @@ TEST(Insert, FillsAnIndexBuiltOnAnEmptyTable) {
 }
 
 TEST(Insert, ChoosesTheListThatASearchProbes) {
-  for (const Metric metric :
-       {Metric::kL2, Metric::kInnerProduct, Metric::kCosine, Metric::kL1}) {
+  for (const Metric metric : {Metric::kL2, Metric::kInnerProduct, Metric::kCosine, Metric::kL1}) {
     std::vector<Row> rows = RandomRows(500, 16, 3);
     Index index(metric, rows, 10);
     Row row(16, 0.0f);

@@ -36,8 +36,7 @@ TEST_P(SearchByMetric, SmallMemoryChangesNothing) {
 TEST_P(SearchByMetric, IterativeSearchFindsEveryRowOnce) {
   const std::vector<Row> rows = RandomRows(3000, 5, 4);
   Index index(GetParam(), rows, 10);
-  std::vector<HeapTid> found =
-      index.Search(Row{1, 2, 3, 4, 5}, {.probes = 3, .max_probes = 10});
+  std::vector<HeapTid> found = index.Search(Row{1, 2, 3, 4, 5}, {.probes = 3, .max_probes = 10});
   std::sort(found.begin(), found.end());
   EXPECT_EQ(std::unique(found.begin(), found.end()), found.end());
   EXPECT_EQ(found.size(), rows.size());

@@ -25,8 +25,8 @@ VacuumCounts RunVacuum(Index& index, const std::set<HeapTid>& dead,
   const auto free_page = [&](BlockId block) {
     if (freed != nullptr) freed->push_back(block);
   };
-  return Vacuum(index.store, index.meta, is_dead, free_page, [] {},
-                std::pmr::get_default_resource())
+  return Vacuum(
+             index.store, index.meta, is_dead, free_page, [] {}, std::pmr::get_default_resource())
       .Run();
 }
 

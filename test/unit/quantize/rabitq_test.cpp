@@ -137,11 +137,11 @@ void ExpectSoundEstimates(CodeMetric metric, std::size_t dims, Make make) {
 }
 
 constexpr CodeMetric kMetrics[] = {CodeMetric::kL2, CodeMetric::kInnerProduct};
-constexpr std::size_t kDims[] = {64, 100, 128, 192, 784};
+constexpr std::size_t kDims[] = {64, 100, 192};
 
 TEST(RaBitQ, IsUnbiasedAndBoundedForGaussianRows) {
   for (const CodeMetric metric : kMetrics) {
-    for (const std::size_t dims : kDims) {
+    for (const std::size_t dims : {64, 100, 192, 320}) {
       ExpectSoundEstimates(metric, dims, [dims](Random& random) {
         return Triple{GaussianFloats(dims, random), GaussianFloats(dims, random, 0.3),
                       GaussianFloats(dims, random)};

@@ -65,7 +65,8 @@ class Index {
   // All rows that a search hands out, or the first `limit`.
   std::vector<HeapTid> Search(const Row& query, ivf::SearchParams params,
                               std::size_t limit = SIZE_MAX) {
-    if (meta.codec == ivf::Codec::kNone) return Run<ivf::PlainSearch<MemoryStore>>(query, params, limit);
+    if (meta.codec == ivf::Codec::kNone)
+      return Run<ivf::PlainSearch<MemoryStore>>(query, params, limit);
     return Run<ivf::CodedSearch<MemoryStore>>(query, params, limit);
   }
 
@@ -93,10 +94,11 @@ class Index {
 
   void Build(const std::vector<Row>& rows, std::vector<float>& centroids, std::size_t stride) {
     std::multimap<std::uint32_t, std::size_t> sorted;
-    for (std::size_t i = 0; i < rows.size(); ++i) sorted.emplace(Nearest(rows[i], centroids, stride), i);
-    ivf::Builder<MemoryStore> builder(
-        store, {metric_, static_cast<std::uint32_t>(dims_), 1000.0f, codec_}, centroids,
-        std::pmr::get_default_resource());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      sorted.emplace(Nearest(rows[i], centroids, stride), i);
+    ivf::Builder<MemoryStore> builder(store,
+                                      {metric_, static_cast<std::uint32_t>(dims_), 1000.0f, codec_},
+                                      centroids, std::pmr::get_default_resource());
     for (const auto& [list, i] : sorted) builder.Add(list, TidOf(i), rows[i]);
     meta = builder.Finish();
   }
