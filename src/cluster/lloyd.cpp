@@ -1,6 +1,7 @@
 #include "lloyd.hpp"
 
 #include <array>
+#include <limits>
 #include <cstdint>
 
 #include "vector/base/checked.hpp"
@@ -42,6 +43,9 @@ class FarRows {
   std::size_t nearest_ = 0;
 };
 
+// An iteration that takes off less of the squared error is the last.
+constexpr double kLeastGain = 0.002;
+
 class Lloyd {
  public:
   Lloyd(Training& training, RowSource& rows, std::span<float> centroids)
@@ -56,8 +60,9 @@ class Lloyd {
 
   void Run() {
     for (int i = 0; i < training_.params.iterations; ++i) {
+      const double error_before = error_;
       Assign();
-      if (!Move()) return;
+      if (!Move() || error_ > (1 - kLeastGain) * error_before) return;
     }
   }
 
@@ -65,6 +70,7 @@ class Lloyd {
   void Assign() {
     std::fill(sums_.begin(), sums_.end(), 0.0);
     std::fill(sizes_.begin(), sizes_.end(), 0);
+    error_ = 0;
     far_.Clear();
     Assigner assigner(centroids_, dims_, &training_.memory);
     const auto block = BlockRows(rows_, sizes_.size());
@@ -73,6 +79,7 @@ class Lloyd {
       for (std::size_t i = 0; i < n; ++i) {
         training_.kernels.add_to(&sums_[labels_[i] * dims_], values.data() + i * dims_, dims_);
         ++sizes_[labels_[i]];
+        error_ += distances_[i];
         far_.Offer(distances_[i], first + i);
       }
     });
@@ -135,6 +142,7 @@ class Lloyd {
   std::pmr::vector<std::size_t> sizes_;
   std::pmr::vector<std::uint32_t> labels_;
   std::pmr::vector<float> distances_;
+  double error_ = std::numeric_limits<double>::infinity();  // sum of squared distances
   FarRows far_;
 };
 

@@ -19,10 +19,35 @@ constexpr std::size_t kCacheLine = 64;
 
 }  // namespace
 
-BufferRecord::BufferRecord(Relation index, ForkNumber fork, bool reuse_pages)
+void FreshPages::Finish() {
+  if (next_ == count_) return;
+  Call([&] {
+    for (; next_ < count_; ++next_) {
+      const BlockNumber block = BufferGetBlockNumber(buffers_[next_]);
+      ReleaseBuffer(buffers_[next_]);
+      if (fork_ == MAIN_FORKNUM) RecordFreeIndexPage(index_, block);
+    }
+    if (fork_ == MAIN_FORKNUM) IndexFreeSpaceMapVacuum(index_);
+  });
+}
+
+Buffer FreshPages::Take() {
+  return Call([&] {
+    if (next_ == count_) {
+      // At most an eighth of the file is left over.
+      count_ = next_ = 0;
+      count_ = ExtendRelationBy(index_, fork_, std::clamp(taken_ / 8, 1, kMost), buffers_);
+    }
+    ++taken_;
+    LockBuffer(buffers_[next_], BUFFER_LOCK_EXCLUSIVE);
+    return buffers_[next_++];
+  });
+}
+
+BufferRecord::BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh)
     : index_(index),
       fork_(fork),
-      reuse_pages_(reuse_pages),
+      fresh_(fresh),
       at_entry_(std::uncaught_exceptions()),
       xlog_(Call([&] { return GenericXLogStart(index); })) {}
 
@@ -42,8 +67,8 @@ std::byte* BufferRecord::Modify(BlockId block) {
 }
 
 std::pair<BlockId, std::byte*> BufferRecord::Extend() {
-  const Buffer buffer = Call([&] {
-    const Buffer free_page = reuse_pages_ ? FreePage() : InvalidBuffer;
+  const Buffer buffer = fresh_ != nullptr ? fresh_->Take() : Call([&] {
+    const Buffer free_page = FreePage();
     return BufferIsValid(free_page) ? free_page : ExtendRelation(index_, fork_);
   });
   return {BufferGetBlockNumber(buffer), Register(buffer, GENERIC_XLOG_FULL_IMAGE)};

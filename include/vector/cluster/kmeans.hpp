@@ -22,7 +22,7 @@ namespace vec::cluster {
 
 struct KMeansParams {
   std::size_t centroids = 0;     // how many to make, >= 1
-  int iterations = 10;           // of Lloyd, at most; stops early when nothing moves
+  int iterations = 10;           // of Lloyd, at most; stops early when little moves
   bool spherical = false;        // rows have unit length; centroids are normalised
   std::uint64_t seed = 1;        // same rows, params and SIMD level: same result
   std::size_t memory_bytes = 0;  // most that may be taken from `memory`, result included

@@ -32,10 +32,37 @@ class BufferGuard {
   int at_entry_;
 };
 
+// Fresh pages for a build, which nobody else sees: consecutive blocks, added to the
+// file several at a time. What is left over in the end goes to the free space map.
+class FreshPages {
+ public:
+  FreshPages(Relation index, ForkNumber fork) : index_(index), fork_(fork) {}
+  FreshPages(const FreshPages&) = delete;
+  FreshPages& operator=(const FreshPages&) = delete;
+
+  // The next page, pinned and locked exclusively.
+  Buffer Take();
+
+  // Lets go of what is left over. To be called in the end; an abort needs no call.
+  void Finish();
+
+ private:
+  static constexpr int kMost = 64;
+
+  Relation index_;
+  ForkNumber fork_;
+  int taken_ = 0;  // in all
+  int next_ = 0;
+  int count_ = 0;
+  Buffer buffers_[kMost];
+};
+
 // One GenericXLog record. Pages are locked exclusively from Modify/Extend on.
 class BufferRecord {
  public:
-  BufferRecord(Relation index, ForkNumber fork, bool reuse_pages);
+  // Extend() takes pages from `fresh` or, where that is nullptr, from the free space
+  // map and the end of the file.
+  BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh);
   ~BufferRecord();
   BufferRecord(const BufferRecord&) = delete;
   BufferRecord& operator=(const BufferRecord&) = delete;
@@ -51,7 +78,7 @@ class BufferRecord {
 
   Relation index_;
   ForkNumber fork_;
-  bool reuse_pages_;
+  FreshPages* fresh_;
   bool is_open_ = true;
   int at_entry_;
   GenericXLogState* xlog_;
@@ -61,23 +88,24 @@ class BufferRecord {
 
 class BufferStore {
  public:
-  // `reuse_pages` lets Extend() take pages from the free space map; a build,
-  // which counts on consecutive blocks, says no.
-  explicit BufferStore(Relation index, ForkNumber fork = MAIN_FORKNUM, bool reuse_pages = true,
-                       BufferAccessStrategy strategy = nullptr)
-      : index_(index), fork_(fork), reuse_pages_(reuse_pages), strategy_(strategy) {}
+  explicit BufferStore(Relation index, BufferAccessStrategy strategy = nullptr)
+      : index_(index), fork_(MAIN_FORKNUM), strategy_(strategy) {}
+
+  // For building into an empty fork: new blocks come from `fresh`.
+  BufferStore(Relation index, ForkNumber fork, FreshPages& fresh)
+      : index_(index), fork_(fork), fresh_(&fresh) {}
 
   BlockId BlockCount();
   BufferGuard Read(BlockId block);
-  BufferRecord Begin() { return BufferRecord(index_, fork_, reuse_pages_); }
+  BufferRecord Begin() { return BufferRecord(index_, fork_, fresh_); }
   void Prefetch(std::span<const PagePart> parts);
   void CheckInterrupts() { pg::CheckInterrupts(); }
 
  private:
   Relation index_;
   ForkNumber fork_;
-  bool reuse_pages_;
-  BufferAccessStrategy strategy_;
+  FreshPages* fresh_ = nullptr;
+  BufferAccessStrategy strategy_ = nullptr;
 };
 
 static_assert(PageStore<BufferStore>);

@@ -54,6 +54,22 @@ inline Buffer ExtendRelation(Relation relation, ForkNumber fork) {
 #endif
 }
 
+// Adds up to `count` zero pages at once; nobody else may see the relation. Writes
+// their buffers, pinned, and returns how many there are. 16 brought the call,
+// which makes the file longer without writing zeros; before, one page is added.
+inline int ExtendRelationBy(Relation relation, ForkNumber fork, [[maybe_unused]] int count,
+                            Buffer* buffers) {
+#if PG_VERSION_NUM >= 160000
+  uint32 extended = 0;
+  ExtendBufferedRelBy(BMR_REL(relation), fork, nullptr, EB_SKIP_EXTENSION_LOCK,
+                      static_cast<uint32>(count), buffers, &extended);
+  return static_cast<int>(extended);
+#else
+  buffers[0] = ReadBufferExtended(relation, fork, P_NEW, RBM_NORMAL, nullptr);
+  return 1;
+#endif
+}
+
 // 18 tells the reason for the delay.
 inline void VacuumDelayPoint() {
 #if PG_VERSION_NUM >= 180000

@@ -108,7 +108,8 @@ class IndexBuild {
     ReportPhase(kPhaseLoad);
     pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL,
                                  static_cast<int64>(totals.rows_indexed));
-    BufferStore store(index_, MAIN_FORKNUM, false);
+    FreshPages fresh(index_, MAIN_FORKNUM);
+    BufferStore store(index_, MAIN_FORKNUM, fresh);
     ivf::Builder<BufferStore> builder(
         store, {declared_.metric, declared_.dims, max_norm_squared_, CodecOf(declared_)}, centroids,
         &memory_);
@@ -118,6 +119,7 @@ class IndexBuild {
       if (++done % kProgressEvery == 0) ReportTuples(done);
     }
     builder.Finish();
+    fresh.Finish();
     ReportTuples(done);
   }
 
@@ -177,10 +179,12 @@ void BuildEmpty(Relation index) {
   ContextResource memory(CurrentMemoryContext);
   std::pmr::vector<float> centroid(ivf::TrainingDims(declared.metric, declared.dims), 0.0f,
                                    &memory);
-  BufferStore store(index, INIT_FORKNUM, false);
+  FreshPages fresh(index, INIT_FORKNUM);
+  BufferStore store(index, INIT_FORKNUM, fresh);
   ivf::Builder<BufferStore>(store, {declared.metric, declared.dims, 0.0f, CodecOf(declared)},
                             centroid, &memory)
       .Finish();
+  fresh.Finish();
   // GenericXLog does not log changes of an unlogged relation, but this fork must
   // survive a crash.
   Call([&] {

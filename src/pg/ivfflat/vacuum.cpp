@@ -27,7 +27,7 @@ IndexBulkDeleteResult* BulkDelete(IndexVacuumInfo* info, IndexBulkDeleteResult* 
 
   ContextResource memory(CurrentMemoryContext);
   const ivf::Meta meta = IndexCache(info->index).Meta();
-  BufferStore store(info->index, MAIN_FORKNUM, true, info->strategy);
+  BufferStore store(info->index, info->strategy);
   const ivf::VacuumCounts counts =
       ivf::Vacuum(store, meta, is_dead, free_page, delay, &memory).Run();
 
