@@ -18,7 +18,8 @@ override with_llvm = no
 
 PG_CONFIG  ?= pg_config
 PG_INCLUDES = -isystem $(shell $(PG_CONFIG) --includedir-server)
-WARNINGS    = -Wall -Wextra -Wshadow $(WERROR)
+# g++ 13 and later see overruns in unrolled loops and in std::pmr where there are none.
+WARNINGS    = -Wall -Wextra -Wshadow -Wno-array-bounds $(WERROR)
 EIGEN_DIR   ?= /usr/include/eigen3
 # The core's own checks are on where PostgreSQL's are.
 ASSERTIONS  = $(if $(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure)),-DVECTOR_ASSERTIONS)
@@ -37,6 +38,7 @@ CORE_OBJS = $(CORE_SRCS:.cpp=.o)
 DEPFLAGS = -MMD -MP
 override CXXFLAGS += $(DEPFLAGS)
 -include $(OBJS:.o=.d)
+$(OBJS): Makefile
 EXTRA_CLEAN += $(OBJS:.o=.d) build results output_iso tmp_check
 
 # One object per instruction set; the table of kernels is chosen at run time.
@@ -67,9 +69,10 @@ build/unit/%.o: %.cpp
 build/unit/all_tests: $(UNIT_OBJS)
 	$(CXX) $(UNIT_FLAGS) $^ -lgtest -lgtest_main -pthread -o $@
 
+# g++ 13.2 loses track of its fake stacks where AVX-512 is on (GCC bug 110027).
 .PHONY: unit
 unit: build/unit/all_tests
-	$< --gtest_brief=1 $(GTEST_FLAGS)
+	ASAN_OPTIONS=detect_stack_use_after_return=0:$(ASAN_OPTIONS) $< --gtest_brief=1 $(GTEST_FLAGS)
 
 -include $(UNIT_OBJS:.o=.d)
 
@@ -85,9 +88,11 @@ installcheck: $(TEST_MODULE)
 check-layers:
 	test/lint/layers
 
-# A weak symbol from these objects could replace baseline code at link time.
+# A weak symbol from these objects could replace baseline code at link time. Those
+# that name their instruction set cannot, and comparing two integers needs none.
 check-simd: $(filter src/simd/%,$(OBJS))
-	@if nm -C $(filter %_avx2.o %_avx512.o,$^) | grep ' [WVu] ' | grep -v -e 'Eigen_avx' -e '__gxx_personality_v0'; \
+	@if nm -C $(filter %_avx2.o %_avx512.o,$^) | grep ' [WVu] ' | \
+	    grep -v -e 'Eigen_avx' -e 'xsimd::.*avx' -e 'std::m[inax]*<long>' -e '__gxx_personality_v0'; \
 	  then echo 'weak symbols in per-instruction-set objects'; exit 1; fi
 
 format:
@@ -95,4 +100,4 @@ format:
 
 lint: check-layers check-simd
 	clang-format --dry-run -Werror $$(git ls-files '*.cpp' '*.hpp' '*.inc')
-	clang-tidy --quiet $(CORE_SRCS) -- -xc++ -std=c++20 -Iinclude -isystem $(EIGEN_DIR)
+	clang-tidy --quiet $(filter-out %_avx2.cpp %_avx512.cpp,$(CORE_SRCS)) -- -xc++ -std=c++20 -Iinclude -isystem $(EIGEN_DIR)

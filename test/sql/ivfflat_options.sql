@@ -45,7 +45,6 @@ SET ivfflat.max_probes = 0;
 SET ivfflat.max_probes = 32769;
 SET ivfflat.unknown = 1;
 SET vector.simd = sse;
-SHOW vector.simd;
 
 SELECT amname, opcname, opcdefault
 FROM pg_opclass JOIN pg_am ON pg_am.oid = opcmethod WHERE amname = 'ivfflat' ORDER BY opcname;

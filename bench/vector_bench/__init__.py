@@ -1,0 +1,1 @@
+"""Benchmark of vector indexes in PostgreSQL: load, build, search, insert, vacuum."""
