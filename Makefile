@@ -45,9 +45,11 @@ EXTRA_CLEAN += $(OBJS:.o=.d) build results output_iso tmp_check
 ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
 AVX2_FLAGS   = -mavx2 -mfma -mf16c
 AVX512_FLAGS = -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mf16c
+POPCNT_FLAGS = -mavx512vpopcntdq
 endif
 src/simd/%_avx2.o build/unit/src/simd/%_avx2.o:     SIMD_FLAGS = $(AVX2_FLAGS)
 src/simd/%_avx512.o build/unit/src/simd/%_avx512.o: SIMD_FLAGS = $(AVX512_FLAGS)
+src/simd/bits_avx512.o build/unit/src/simd/bits_avx512.o: SIMD_FLAGS = $(AVX512_FLAGS) $(POPCNT_FLAGS)
 src/simd/%.o: override CXXFLAGS += -O3 $(SIMD_FLAGS)
 
 # Unit tests of the core: no server, no PostgreSQL include path, ASan and UBSan.

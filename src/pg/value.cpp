@@ -8,9 +8,11 @@ varlena* Detoast(varlena* value) {
   return Call([value] { return pg_detoast_datum(value); });
 }
 
-void ThrowDamaged(std::string_view type, std::size_t dims, std::size_t bytes) {
+void ThrowDamaged(std::string_view type, std::size_t size, std::size_t bytes) {
+  const bool is_sparse = type == types::SparseVector::kTypeName;
+  const char* const counted = is_sparse ? " non-zero elements" : " dimensions";
   throw Error(ErrorKind::kInvalidValue, "invalid " + std::string(type) + " value",
-              "The value claims " + std::to_string(dims) + " dimensions but has " +
+              "The value claims " + std::to_string(size) + counted + " but has " +
                   std::to_string(bytes) + " bytes.");
 }
 
@@ -22,6 +24,15 @@ varlena* NewVarlena(std::size_t bytes) {
   if (memory == nullptr) throw std::bad_alloc();
   SET_VARSIZE(memory, bytes);
   return static_cast<varlena*>(memory);
+}
+
+types::SparseVector& NewSparse(std::size_t dims, std::size_t size) {
+  using types::SparseVector;
+  auto* value = reinterpret_cast<SparseVector*>(NewVarlena(SparseVector::SizeOf(size)));
+  value->dim = static_cast<std::int32_t>(dims);
+  value->nnz = static_cast<std::int32_t>(size);
+  value->unused = 0;
+  return *value;
 }
 
 }  // namespace vec::pg

@@ -5,13 +5,28 @@
 
 namespace vec::types {
 
-int Compare(std::span<const float> a, std::span<const float> b) noexcept {
+namespace {
+
+template <typename Element>
+int CompareElements(std::span<const Element> a, std::span<const Element> b) noexcept {
   const std::size_t shared = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < shared; ++i) {
-    if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
+    const float x = ToFloat(a[i]);
+    const float y = ToFloat(b[i]);
+    if (x != y) return x < y ? -1 : 1;
   }
   if (a.size() == b.size()) return 0;
   return a.size() < b.size() ? -1 : 1;
+}
+
+}  // namespace
+
+int Compare(std::span<const float> a, std::span<const float> b) noexcept {
+  return CompareElements(a, b);
+}
+
+int Compare(std::span<const Half> a, std::span<const Half> b) noexcept {
+  return CompareElements(a, b);
 }
 
 bool Equal(std::span<const float> a, std::span<const float> b) noexcept {

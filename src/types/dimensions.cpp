@@ -3,7 +3,6 @@
 #include <string>
 
 #include "vector/base/error.hpp"
-#include "vector/types/vector.hpp"
 
 namespace vec::types {
 
@@ -11,9 +10,9 @@ void ThrowTooFewDimensions(std::string_view type) {
   throw Error(ErrorKind::kInvalidValue, std::string(type) + " must have at least 1 dimension");
 }
 
-void ThrowTooManyDimensions(std::string_view type) {
-  throw Error(ErrorKind::kLimit, std::string(type) + " cannot have more than " +
-                                     std::to_string(kMaxDimensions) + " dimensions");
+void ThrowTooManyDimensions(std::string_view type, std::size_t max) {
+  throw Error(ErrorKind::kLimit,
+              std::string(type) + " cannot have more than " + std::to_string(max) + " dimensions");
 }
 
 void ThrowUnexpectedDimensions(std::int64_t expected, std::size_t dims) {
@@ -26,9 +25,9 @@ void ThrowDifferentDimensions(std::size_t a, std::size_t b, std::string_view typ
                                             std::to_string(a) + " and " + std::to_string(b));
 }
 
-void CheckDimensions(std::size_t dims, std::string_view type) {
+void CheckDimensions(std::size_t dims, std::string_view type, std::size_t max) {
   if (dims < 1) ThrowTooFewDimensions(type);
-  if (dims > kMaxDimensions) ThrowTooManyDimensions(type);
+  if (dims > max) ThrowTooManyDimensions(type, max);
 }
 
 std::int32_t TypmodFromModifiers(std::span<const std::int32_t> modifiers, std::string_view type,

@@ -89,7 +89,7 @@ SELECT NULL::vector <-> '[1]', NULL::vector + '[1]', vector_dims(NULL::vector), 
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE proargtypes[0] = 'vector'::regtype AND proname NOT IN ('avg', 'sum')
   AND NOT (provolatile = 'i' AND proisstrict AND proparallel = 's');
-SELECT o.oid::regoperator, oprcode, oprcom::regoperator, oprnegate::regoperator, oprrest, oprjoin,
+SELECT o.oid::regoperator, oprcode::regprocedure, oprcom::regoperator, oprnegate::regoperator, oprrest, oprjoin,
        oprcanmerge, oprcanhash
 FROM pg_operator o WHERE oprleft = 'vector'::regtype AND oprright = 'vector'::regtype
 ORDER BY oprname COLLATE "C";

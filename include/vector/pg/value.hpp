@@ -1,13 +1,14 @@
-// SQL arguments and results of a dense type, seen as spans.
+// SQL arguments and results, seen as spans.
 //
 // An argument is used where it lies unless PostgreSQL stored it compressed, out of
 // line or with a short header; only then is it copied. A `Layout` is a type such as
 // types::Vector: a header that begins with the varlena length, knows dims(),
-// elements(), SizeOf() and kTypeName.
+// elements(), the SizeOf() so many elements, and kTypeName.
 #pragma once
 
 #include "vector/pg/guard.hpp"
 #include "vector/types/dimensions.hpp"
+#include "vector/types/sparse_vector.hpp"
 #include "vector/types/vector.hpp"
 
 namespace vec::pg {
@@ -17,7 +18,7 @@ namespace internal {
 // A plain copy of an extended varlena.
 varlena* Detoast(varlena* value);
 
-[[noreturn]] void ThrowDamaged(std::string_view type, std::size_t dims, std::size_t bytes);
+[[noreturn]] void ThrowDamaged(std::string_view type, std::size_t size, std::size_t bytes);
 
 }  // namespace internal
 
@@ -30,32 +31,44 @@ inline varlena* Plain(Datum datum) {
   return unlikely(VARATT_IS_EXTENDED(value)) ? internal::Detoast(value) : value;
 }
 
-// Throws where the length and the dimensions of a value contradict each other:
+// The elements of a value: a span, or what a sparse value has instead.
+template <typename Layout>
+using Elements = decltype(std::declval<const Layout&>().elements());
+
+// Throws where the length and the elements of a value contradict each other:
 // whatever is wrong with it, its elements can be read safely afterwards.
 template <typename Layout>
 const Layout& CheckedLayout(const varlena* value) {
   const auto& result = *reinterpret_cast<const Layout*>(value);
   const std::size_t bytes = VARSIZE(value);
-  if (unlikely(bytes != Layout::SizeOf(result.dims()))) {
-    internal::ThrowDamaged(Layout::kTypeName, result.dims(), bytes);
+  const std::size_t size = likely(bytes >= sizeof(Layout)) ? result.elements().size() : 0;
+  if (unlikely(bytes != Layout::SizeOf(size))) {
+    internal::ThrowDamaged(Layout::kTypeName, size, bytes);
   }
   return result;
 }
 
 template <typename Layout>
-std::span<const typename Layout::Element> Argument(FunctionCallInfo fcinfo, int n) {
+Elements<Layout> Argument(FunctionCallInfo fcinfo, int n) {
   return CheckedLayout<Layout>(Plain(PG_GETARG_DATUM(n))).elements();
 }
 
 // The first two arguments, of equal dimensions.
 template <typename Layout>
 struct ArgumentPair {
-  std::span<const typename Layout::Element> a;
-  std::span<const typename Layout::Element> b;
+  Elements<Layout> a;
+  Elements<Layout> b;
 
   explicit ArgumentPair(FunctionCallInfo fcinfo)
       : a(Argument<Layout>(fcinfo, 0)), b(Argument<Layout>(fcinfo, 1)) {
-    types::CheckSameDimensions(a.size(), b.size(), Layout::kTypeName);
+    types::CheckSameDimensions(DimensionsOf(a), DimensionsOf(b), Layout::kTypeName);
+  }
+
+ private:
+  static std::size_t DimensionsOf(const types::SparseElements& elements) { return elements.dims; }
+  template <typename Element>
+  static std::size_t DimensionsOf(std::span<Element> elements) {
+    return elements.size();
   }
 };
 
@@ -72,9 +85,7 @@ class ScopedArgument {
   ScopedArgument(const ScopedArgument&) = delete;
   ScopedArgument& operator=(const ScopedArgument&) = delete;
 
-  std::span<const typename Layout::Element> elements() const {
-    return CheckedLayout<Layout>(value_).elements();
-  }
+  Elements<Layout> elements() const { return CheckedLayout<Layout>(value_).elements(); }
 
  private:
   const char* original_;
@@ -89,5 +100,9 @@ Layout& NewDense(std::size_t dims) {
   value->unused = 0;
   return *value;
 }
+
+// A new sparse value with uninitialised indices and values.
+// REQUIRES: dims <= types::kMaxSparseDimensions, size <= types::kMaxSparseElements.
+types::SparseVector& NewSparse(std::size_t dims, std::size_t size);
 
 }  // namespace vec::pg

@@ -1,4 +1,4 @@
-// Rules on the number of dimensions, with the messages of every dense type.
+// Rules on the number of dimensions, with the messages of every type.
 //
 // `type` is the SQL name that a message shows. The checks are inline and the
 // throws are not: a check that passes costs one compare.
@@ -9,18 +9,20 @@
 #include <span>
 #include <string_view>
 
+#include "vector/types/vector.hpp"
+
 namespace vec::types {
 
 // The type modifier of a column declared without dimensions.
 inline constexpr std::int32_t kNoTypmod = -1;
 
 [[noreturn]] void ThrowTooFewDimensions(std::string_view type);
-[[noreturn]] void ThrowTooManyDimensions(std::string_view type);
+[[noreturn]] void ThrowTooManyDimensions(std::string_view type, std::size_t max = kMaxDimensions);
 [[noreturn]] void ThrowUnexpectedDimensions(std::int64_t expected, std::size_t dims);
 [[noreturn]] void ThrowDifferentDimensions(std::size_t a, std::size_t b, std::string_view type);
 
-// Throws unless 1 <= dims <= kMaxDimensions.
-void CheckDimensions(std::size_t dims, std::string_view type);
+// Throws unless 1 <= dims <= max.
+void CheckDimensions(std::size_t dims, std::string_view type, std::size_t max = kMaxDimensions);
 
 // Throws where a column, or an aggregate's state, wants another number.
 inline void CheckExpectedDimensions(std::int64_t expected, std::size_t dims) {

@@ -8,7 +8,8 @@
 
 #include <cstddef>
 #include <span>
-#include <string_view>
+
+#include "vector/base/half.hpp"
 
 namespace vec::types {
 
@@ -17,11 +18,13 @@ std::size_t MeanStateSize(std::size_t size, std::size_t dims);
 
 // Adds one value. REQUIRES: state.size() == value.size() + 1.
 void Accumulate(std::span<double> state, std::span<const float> value);
+void Accumulate(std::span<double> state, std::span<const Half> value);
 
 // Sets out to the sum of two states. REQUIRES: out has the size of both, and may be `a`.
 void AddStates(std::span<const double> a, std::span<const double> b, std::span<double> out);
 
+// Infinite where it exceeds float32.
 // REQUIRES: state.size() == out.size() + 1, state.front() != 0.
-void Mean(std::span<const double> state, std::span<float> out, std::string_view type);
+void Mean(std::span<const double> state, std::span<float> out) noexcept;
 
 }  // namespace vec::types

@@ -8,7 +8,8 @@
 #include <span>
 #include <string_view>
 
-#include "vector/types/vector.hpp"
+#include "vector/base/half.hpp"
+#include "vector/types/dense.hpp"
 
 namespace vec::types {
 
@@ -17,5 +18,7 @@ namespace vec::types {
 // REQUIRES: *literal.end() == '\0'.
 std::span<float> ParseList(std::string_view literal, std::string_view type,
                            std::span<float, kMaxDimensions> out);
+std::span<Half> ParseList(std::string_view literal, std::string_view type,
+                          std::span<Half, kMaxDimensions> out);
 
 }  // namespace vec::types

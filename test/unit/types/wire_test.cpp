@@ -9,7 +9,7 @@ namespace {
 
 TEST(Wire, PutsTheSignFirst) {
   std::byte bytes[4];
-  WriteBigEndian(std::vector<float>{-2}, bytes);
+  WriteBigEndian<float>(std::vector<float>{-2}, bytes);
   EXPECT_EQ(bytes[0], std::byte{0xC0});
   EXPECT_EQ(bytes[3], std::byte{0});
 }
@@ -18,8 +18,8 @@ TEST(Wire, ReadsWhatItWroteAtAnyAddress) {
   const std::vector<float> written{1.5f, -0.0f, 3e38f};
   std::vector<std::byte> bytes(13);
   std::vector<float> read(3);
-  WriteBigEndian(written, bytes.data() + 1);
-  ReadBigEndian(bytes.data() + 1, read);
+  WriteBigEndian<float>(written, bytes.data() + 1);
+  ReadBigEndian<float>(bytes.data() + 1, read);
   EXPECT_EQ(read, written);
 }
 
