@@ -36,6 +36,8 @@ void QueryEstimator::SetList(const RankedList& list) {
     share_ = 1;
     reach_squared = base_;
   }
+  // Infinity minus infinity: nothing is known, and every row is read.
+  if (std::isnan(reach_squared)) reach_squared = std::numeric_limits<float>::infinity();
   width_ = kConfidence * std::sqrt(std::fmax(0.0f, reach_squared));
 }
 

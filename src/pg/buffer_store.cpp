@@ -90,6 +90,7 @@ Buffer BufferRecord::FreePage() {
 }
 
 std::byte* BufferRecord::Register(Buffer buffer, int flags) {
+  if (count_ == kMaxPagesPerRecord) throw Error(ErrorKind::kInternal, "WAL record is full");
   buffers_[count_++] = buffer;
   return Call([&] {
     return reinterpret_cast<std::byte*>(GenericXLogRegisterBuffer(xlog_, buffer, flags));
@@ -113,14 +114,15 @@ BlockId BufferStore::BlockCount() {
 BufferGuard BufferStore::Read(BlockId block) {
   IndexCache cache(index_);
   return BufferGuard(Call([&] {
-    const Buffer recent = cache.Recent(block);
-    if (BufferIsValid(recent) && ReadRecent(index_, fork_, block, recent)) {
-      LockBuffer(recent, BUFFER_LOCK_SHARE);
-      return recent;
+    Buffer buffer = cache.Recent(block);
+    const bool is_found = BufferIsValid(buffer) && (buffer < 0 || IsHot(buffer)) &&
+                          ReadRecent(index_, fork_, block, buffer);
+    if (!is_found) {
+      buffer = ReadBufferExtended(index_, fork_, block, RBM_NORMAL, strategy_);
+      cache.Remember(block, buffer);
     }
-    const Buffer buffer = ReadBufferExtended(index_, fork_, block, RBM_NORMAL, strategy_);
-    cache.Remember(block, buffer);
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    TestSnapshotAgainst(snapshot_, index_, buffer);
     return buffer;
   }));
 }
@@ -134,13 +136,13 @@ void BufferStore::Prefetch(std::span<const PagePart> parts) {
   }
   for (const PagePart& part : parts) {
     const Buffer recent = cache.Recent(part.block);
-    if (recent > 0) {
+    if (recent > 0 && HoldsBlock(recent, index_, fork_, part.block)) {
       const char* page = static_cast<const char*>(BufferGetBlock(recent));
       __builtin_prefetch(page);
       for (const char* line = page + part.from; line < page + part.to; line += kCacheLine) {
         __builtin_prefetch(line);
       }
-    } else if (recent == InvalidBuffer) {
+    } else if (recent >= 0) {
       cache.Remember(part.block,
                      Call([&] { return PrefetchBuffer(index_, fork_, part.block).recent_buffer; }));
     }

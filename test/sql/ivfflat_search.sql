@@ -63,6 +63,9 @@ SELECT bool_and(d >= before) FROM (
     SELECT embedding <-> '[1,2,3]' d FROM items ORDER BY embedding <-> '[1,2,3]') t) t;
 RESET work_mem;
 
+-- A second order is not the index's.
+EXPLAIN (COSTS OFF) SELECT id FROM items ORDER BY embedding <-> '[1,2,3]', embedding <-> '[9,9,9]' LIMIT 3;
+
 -- Rescans, parameters, cursors
 SELECT q.n, t.id FROM (VALUES (1, '[8,8,8]'::vector), (2, '[-8,-8,-8]'), (3, '[8,-8,8]')) q(n, v),
   LATERAL (SELECT id FROM items ORDER BY embedding <-> q.v LIMIT 1) t ORDER BY n;

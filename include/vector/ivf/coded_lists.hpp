@@ -20,8 +20,7 @@ struct CodedCandidate {
   float bound;  // never NaN
   HeapTid tid;
   std::uint16_t slot;
-  BlockId block;  // the exact vector is in this slot of this page; kNoBlock: the
-                  // bound is its exact distance already
+  BlockId block;  // the exact vector is in this slot of this page
 
   friend bool operator<(const CodedCandidate& a, const CodedCandidate& b) {
     return a.bound != b.bound ? a.bound < b.bound : a.tid < b.tid;
@@ -53,7 +52,7 @@ class CodedLists {
       estimator_.SetList(list);
     }
     for (std::size_t i = 0; i < page.count(); ++i) {
-      if (reads_all_) {
+      if (reads_all_ && !query_.empty()) {
         AddRows(page.block(i), counts);
       } else {
         AddBlock(page.block(i), page.codes(i), counts);
@@ -62,6 +61,7 @@ class CodedLists {
   }
 
   std::optional<HeapTid> Next(SearchCounts& counts) {
+    if (reads_all_ || query_.empty()) return NextCandidate();
     for (const CodedCandidate* row = candidates_.Peek();
          row != nullptr && (exact_.empty() || row->bound <= exact_.top().distance);
          row = candidates_.Peek()) {
@@ -96,6 +96,14 @@ class CodedLists {
     }
   };
 
+  // Where bounds are exact distances, or all rows are equally near.
+  std::optional<HeapTid> NextCandidate() {
+    const CodedCandidate* row = candidates_.Peek();
+    if (row == nullptr) return std::nullopt;
+    candidates_.Pop();
+    return row->tid;
+  }
+
   void AddBlock(const CodeBlock& block, std::span<const std::uint8_t> codes, SearchCounts& counts) {
     float bounds[quantize::kLanes];
     estimator_.LowerBounds(block, codes, bounds);
@@ -127,7 +135,7 @@ class CodedLists {
     std::size_t n = 0;
     while (prefetched_ < kAhead) {
       const CodedCandidate* row = candidates_.PeekSorted(prefetched_);
-      if (row == nullptr || row->block == kNoBlock) break;
+      if (row == nullptr) break;
       parts[n++] = PartOf({row->block, row->slot});
       ++prefetched_;
     }
@@ -144,7 +152,6 @@ class CodedLists {
   }
 
   void ReadExactly(const CodedCandidate& row, SearchCounts& counts) {
-    if (row.block == kNoBlock) return exact_.push({row.bound, row.tid});
     if (prefetched_ <= kAhead / 2) PrefetchAhead();
     if (prefetched_ > 0) --prefetched_;
     store_.CheckInterrupts();
@@ -153,7 +160,6 @@ class CodedLists {
   }
 
   float Distance(RowRef ref) {
-    if (query_.empty()) return 0.0f;
     const auto guard = store_.Read(ref.block);
     CheckPage(guard.page(), PageKind::kRows, ref.block);
     const ListRows page(guard.page(), RowBytes(meta_), sizeof(Trailer));

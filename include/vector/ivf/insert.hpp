@@ -3,8 +3,8 @@
 // Locks, in this order: the directory page (only where the list must grow), the
 // page of the chain that is full, the new page of the chain, the row page of a
 // code. Readers hold one page, or a code page and then a row page: no cycle can
-// form. A crash between two records leaves a list whose insert_block lags behind;
-// the next insert walks on from there.
+// form. insert_block is a hint: an insert walks on from there to the first page with
+// room, so it may lag behind.
 #pragma once
 
 #include <algorithm>
@@ -67,8 +67,12 @@ class ChainInserter {
     for (;;) {
       store_.CheckInterrupts();
       ReadHead();
-      if (head_.insert_block != kNoBlock && TryAppend(head_.insert_block)) return;
-      if (Grow(head_.insert_block)) return;
+      const BlockId block = FindRoom(head_.insert_block);
+      if (block != kNoBlock && TryAppend(block)) {
+        if (block != head_.insert_block) MoveInsertBlock(block);
+        return;
+      }
+      if (Grow(block)) return;
     }
   }
 
@@ -96,45 +100,66 @@ class ChainInserter {
     Checked(head_.insert_block);
   }
 
-  // Looks under a shared lock first: a full page costs no record.
-  bool TryAppend(BlockId block) {
-    {
+  // The first page with room from `block` on, or the last of the chain: full pages
+  // cost no record.
+  BlockId FindRoom(BlockId block) {
+    if (block == kNoBlock) return block;
+    for (BlockId steps = 0;; ++steps) {
+      store_.CheckInterrupts();
+      if (steps >= store_.BlockCount()) ThrowCorrupted("Broken chain of pages", block);
       const auto guard = store_.Read(block);
-      if (!Self().HasRoom(guard.page(), block)) return false;
+      if (Self().HasRoom(guard.page(), block)) break;
+      const BlockId next = Checked(TrailerOf(guard.page()).next);
+      if (next == kNoBlock) break;
+      block = next;
     }
+    return block;
+  }
+
+  // Saves later inserts the walk. Only a hint: whoever was faster is right.
+  void MoveInsertBlock(BlockId block) {
+    auto record = store_.Begin();
+    ListHead& head = EditHead(record);
+    if (head.insert_block != head_.insert_block) return;
+    head.insert_block = block;
+    record.Commit();
+  }
+
+  ListHead& EditHead(Record& record) {
+    const BlockId directory = DirectoryBlock(meta_, list_);
+    std::byte* page = record.Modify(directory);
+    (void)ViewDirectoryPage(meta_, page, directory);
+    return MutableDirectoryPage(page, RowBytes(meta_), sizeof(Trailer))
+        .head(DirectorySlot(meta_, list_));
+  }
+
+  bool TryAppend(BlockId block) {
     auto record = store_.Begin();
     if (!Self().Append(record, record.Modify(block), block, nullptr)) return false;
     record.Commit();
     return true;
   }
 
-  // Moves insert_block on from `full`: to the next page of the chain, or to a
-  // new page that takes the row. Returns whether the row was stored.
-  bool Grow(BlockId full) {
+  // Appends to `last`, or to a new page behind it, where that takes the directory
+  // page. Returns whether the row was stored; if not, somebody else was here.
+  bool Grow(BlockId last) {
     auto record = store_.Begin();
-    const BlockId directory = DirectoryBlock(meta_, list_);
-    std::byte* directory_page = record.Modify(directory);
-    (void)ViewDirectoryPage(meta_, directory_page, directory);
-    MutableDirectoryPage heads(directory_page, RowBytes(meta_), sizeof(Trailer));
-    ListHead& head = heads.head(DirectorySlot(meta_, list_));
-    if (head.insert_block != full) return false;  // somebody else was here
+    ListHead& head = EditHead(record);
+    if (head.insert_block != head_.insert_block) return false;
 
-    std::byte* full_page = nullptr;
-    if (full != kNoBlock) {
-      full_page = record.Modify(full);
-      if (Self().Append(record, full_page, full, &head)) {
+    std::byte* last_page = nullptr;
+    if (last != kNoBlock) {
+      last_page = record.Modify(last);
+      head.insert_block = last;
+      if (Self().Append(record, last_page, last, &head)) {
         record.Commit();
         return true;
       }
-      if (const BlockId next = TrailerOf(full_page).next; next != kNoBlock) {
-        head.insert_block = Checked(next);
-        record.Commit();
-        return false;
-      }
+      if (TrailerOf(last_page).next != kNoBlock) return false;
     }
     const auto [block, page] = record.Extend();
     FormatIvfPage(page, Derived::kKind, list_);
-    if (full_page != nullptr) TrailerOf(full_page).next = block;
+    if (last_page != nullptr) TrailerOf(last_page).next = block;
     if (head.first_block == kNoBlock) head.first_block = block;
     head.insert_block = block;
     if (!Self().Append(record, page, block, &head)) return false;  // lost a race: once more
@@ -197,6 +222,7 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
       page.AddBlock();
     }
     const std::size_t lane = page.block(i).FreeLane();
+    code_page_ = block;
     const std::optional<RowRef> ref = StoreRow(record, page.block(i).row(lane), head);
     if (!ref) return false;
     StoreLane(page, i, lane, encoded_, tid_, *ref);
@@ -208,7 +234,7 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
   // inserts, or, where the directory can be told, into a new one.
   std::optional<RowRef> StoreRow(typename Base::Record& record, RowRef before, ListHead* head) {
     if (before.block != kNoBlock) return Replace(record, before);
-    const BlockId current = head != nullptr ? head->rows_block : this->head_.rows_block;
+    const BlockId current = NotHeld(head != nullptr ? head->rows_block : this->head_.rows_block);
     // A full page must not enter the record: it holds four at most.
     if (current != kNoBlock && HasRoomForRow(this->Checked(current))) {
       MutableListRows page = Rows(record.Modify(current), current);
@@ -225,11 +251,19 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
   }
 
   std::optional<RowRef> Replace(typename Base::Record& record, RowRef ref) {
-    std::byte* bytes = record.Modify(this->Checked(ref.block));
+    std::byte* bytes = record.Modify(this->Checked(NotHeld(ref.block)));
     MutableListRows page = Rows(bytes, ref.block);
     if (ref.slot >= page.count()) ThrowCorrupted("Code without its row", ref.block);
     page.Replace(ref.slot, tid_, row_.data());
     return ref;
+  }
+
+  // A damaged place must not make us wait for a lock that we hold.
+  BlockId NotHeld(BlockId block) {
+    if (block == code_page_ || block == DirectoryBlock(this->meta_, this->list_)) {
+      ThrowCorrupted("Row in a page of another kind", block);
+    }
+    return block;
   }
 
   bool HasRoomForRow(BlockId block) {
@@ -245,6 +279,7 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
   HeapTid tid_;
   std::span<const float> row_;
   const EncodedRow& encoded_;
+  BlockId code_page_ = kNoBlock;  // held while the row is stored
 };
 
 }  // namespace internal

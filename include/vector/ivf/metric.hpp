@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include "vector/ivf/layout.hpp"
@@ -49,7 +50,8 @@ void CentroidDistances(const Meta& meta, const simd::Kernels& kernels, std::span
 inline float ScoreOfList(const Meta& meta, const ListHead& head, float centroid_distance,
                          float query_norm) {
   if (meta.metric != Metric::kInnerProduct) return centroid_distance;
-  return centroid_distance - kSpreadShare * query_norm * head.spread;
+  const float score = centroid_distance - kSpreadShare * query_norm * head.spread;
+  return std::isnan(score) ? std::numeric_limits<float>::infinity() : score;
 }
 
 // Ranks the lists of a directory page for a new row.

@@ -95,6 +95,9 @@ class BufferStore {
   BufferStore(Relation index, ForkNumber fork, FreshPages& fresh)
       : index_(index), fork_(fork), fresh_(&fresh) {}
 
+  // Pages read from now on are for a search by this snapshot.
+  void TestSnapshot(Snapshot snapshot) { snapshot_ = snapshot; }
+
   BlockId BlockCount();
   BufferGuard Read(BlockId block);
   BufferRecord Begin() { return BufferRecord(index_, fork_, fresh_); }
@@ -105,6 +108,7 @@ class BufferStore {
   Relation index_;
   ForkNumber fork_;
   FreshPages* fresh_ = nullptr;
+  Snapshot snapshot_ = nullptr;
   BufferAccessStrategy strategy_ = nullptr;
 };
 

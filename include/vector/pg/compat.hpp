@@ -40,6 +40,36 @@ inline bool ReadRecent(Relation relation, ForkNumber fork, BlockNumber block, Bu
 #endif
 }
 
+// Whether a buffer held a block a moment ago: a hint, read without a lock.
+inline bool HoldsBlock(Buffer buffer, Relation relation, ForkNumber fork, BlockNumber block) {
+  BufferTag tag;
+#if PG_VERSION_NUM >= 160000
+  InitBufferTag(&tag, &relation->rd_locator, fork, block);
+  return BufferTagsEqual(&tag, &GetBufferDescriptor(buffer - 1)->tag);
+#else
+  INIT_BUFFERTAG(tag, relation->rd_node, fork, block);
+  return BUFFERTAGS_EQUAL(tag, GetBufferDescriptor(buffer - 1)->tag);
+#endif
+}
+
+// Whether a buffer is used often. ReadRecentBuffer does not count uses, so a page
+// that is only ever read by it would look idle and be evicted.
+inline bool IsHot(Buffer buffer) {
+  constexpr uint32 kHotUses = 3;
+  const uint32 state = pg_atomic_read_u32(&GetBufferDescriptor(buffer - 1)->state);
+  return BUF_STATE_GET_USAGECOUNT(state) >= kHotUses;
+}
+
+// Raises an ERROR where old_snapshot_threshold, which 17 dropped, has made a page
+// too new for the snapshot.
+inline void TestSnapshotAgainst([[maybe_unused]] Snapshot snapshot,
+                                [[maybe_unused]] Relation relation,
+                                [[maybe_unused]] Buffer buffer) {
+#if PG_VERSION_NUM < 170000
+  if (snapshot != nullptr) TestForOldSnapshot(snapshot, relation, BufferGetPage(buffer));
+#endif
+}
+
 // Adds a zero page and returns its buffer, exclusively locked. 16 brought a call
 // that takes the extension lock itself.
 inline Buffer ExtendRelation(Relation relation, ForkNumber fork) {

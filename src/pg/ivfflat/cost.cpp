@@ -28,7 +28,8 @@ CostEstimate Never(IndexPath* path) {
 }  // namespace
 
 CostEstimate EstimateCost(PlannerInfo* root, IndexPath* path, double loop_count) {
-  if (path->indexorderbys == NIL) return Never(path);
+  // A second key of the same column would be ignored.
+  if (list_length(path->indexorderbys) != 1) return Never(path);
 
   GenericCosts costs{};
   double random_page_cost = 0;

@@ -17,6 +17,7 @@ struct SharedScan {
   ConditionVariable one_is_done;
   slock_t mutex;  // guards what follows
   int done;
+  bool has_broken_hot_chain;
   double rows_scanned;
   double rows_indexed;
 
@@ -61,6 +62,7 @@ void Participate(SharedScan* shared, Sharedsort* shared_sort, std::span<const fl
 
   SpinLockAcquire(&shared->mutex);
   ++shared->done;
+  shared->has_broken_hot_chain |= info->ii_BrokenHotChain;
   shared->rows_scanned += rows_scanned;
   shared->rows_indexed += scan.rows_indexed();
   SpinLockRelease(&shared->mutex);
@@ -131,6 +133,7 @@ bool ScanAndSort::Launch(int workers) {
     ConditionVariableInit(&shared_->one_is_done);
     SpinLockInit(&shared_->mutex);
     shared_->done = 0;
+    shared_->has_broken_hot_chain = false;
     shared_->rows_scanned = shared_->rows_indexed = 0;
     table_parallelscan_initialize(heap_, shared_->table_scan(), snapshot_);
     shm_toc_insert(toc, kKeyScan, shared_);
@@ -186,6 +189,8 @@ ScanTotals ScanAndSort::ParticipateAndWait() {
       ConditionVariableSleep(&shared_->one_is_done, WAIT_EVENT_PARALLEL_CREATE_INDEX_SCAN);
     }
     ConditionVariableCancelSleep();
+    // Older snapshots must not use the index then; PostgreSQL asks the leader.
+    if (shared_->has_broken_hot_chain) info_->ii_BrokenHotChain = true;
     return totals;
   });
 }

@@ -90,12 +90,13 @@ std::size_t Sample::max_block() const {
 float Sample::Augment() {
   const std::size_t dims = row_dims_ - 1;
   const auto norm_squared = [dims](std::span<const float> row) {
-    float sum = 0;
-    for (const float x : row.first(dims)) sum += x * x;
-    return sum;
+    double sum = 0;
+    for (const float x : row.first(dims)) sum += static_cast<double>(x) * x;
+    return static_cast<float>(std::min<double>(sum, std::numeric_limits<float>::max()));
   };
   float max_norm_squared = 0;
   for (std::size_t i = 0; i < count_; ++i) {
+    CheckInterrupts();
     max_norm_squared = std::max(max_norm_squared, norm_squared(Read(i, 1)));
   }
   std::pmr::vector<float> row(row_dims_, buffer_.get_allocator());

@@ -21,8 +21,9 @@ class Scan {
         probes_(CurrentProbes()),
         query_(&memory_) {}
 
-  void Start(const ScanKeyData& order) {
+  void Start(const ScanKeyData& order, Snapshot snapshot) {
     Stop();
+    store_.TestSnapshot(snapshot);
     ReadQuery(order);
     const ivf::SearchParams params{.probes = std::min(probes_.probes, meta_.lists),
                                    .max_probes = std::min(probes_.max_probes, meta_.lists),
@@ -90,6 +91,9 @@ void CheckCanStart(IndexScanDesc scan) {
   if (scan->orderByData == nullptr || scan->numberOfOrderBys == 0) {
     throw Error(ErrorKind::kInternal, "cannot scan ivfflat index without order");
   }
+  if (scan->numberOfOrderBys > 1) {
+    throw Error(ErrorKind::kInternal, "cannot scan ivfflat index in more than one order");
+  }
   if (!IsMVCCSnapshot(scan->xs_snapshot)) {
     throw Error(ErrorKind::kInternal, "non-MVCC snapshots are not supported with ivfflat");
   }
@@ -128,7 +132,7 @@ bool GetTuple(IndexScanDesc desc) {
   if (!scan.is_running()) {
     CheckCanStart(desc);
     CountIndexScan(desc);
-    scan.Start(desc->orderByData[0]);
+    scan.Start(desc->orderByData[0], desc->xs_snapshot);
   }
   if (!scan.Next(&desc->xs_heaptid)) return false;
   desc->xs_recheck = false;

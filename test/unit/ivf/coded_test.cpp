@@ -159,6 +159,29 @@ TEST(CodedInsert, FaultAtAnyStepLeavesAValidIndex) {
   }
 }
 
+// Waiting for a lock that one holds oneself cannot be cancelled.
+TEST(CodedInsert, RefusesPlacesInPagesThatItHolds) {
+  const auto rows = RandomRows(40, 100, 16);
+  for (const bool is_directory : {false, true}) {
+    Index index(Metric::kL2, rows, 1, Codec::kRabitq);
+    MutableDirectoryPage directory(index.store.Corrupt(index.meta.directory_block),
+                                   RowBytes(index.meta), sizeof(Trailer));
+    ListHead& head = directory.head(0);
+    head.rows_block = is_directory ? index.meta.directory_block : head.insert_block;
+    EXPECT_THROW(index.Insert(900, rows[0]), Error);
+  }
+}
+
+TEST(CodedSearch, WithoutAQueryAllRowsCome) {
+  const auto rows = RandomRows(3000, 64, 17);
+  Index index(Metric::kL2, rows, 4, Codec::kRabitq);
+  for (const std::uint32_t probes : {1u, 4u}) {
+    const auto found = index.Search({}, {.probes = probes, .max_probes = 4, .memory_bytes = 0});
+    EXPECT_EQ(found.size(), rows.size());
+    EXPECT_EQ(index.counts.exact, 0u);
+  }
+}
+
 TEST(CodedSearch, EqualRowsAllCome) {
   const std::vector<Row> rows(2000, Row(64, 1.0f));
   Index index(Metric::kL2, rows, 2, Codec::kRabitq);

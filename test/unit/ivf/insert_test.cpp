@@ -51,6 +51,35 @@ TEST(Insert, ChoosesTheListThatASearchProbes) {
   }
 }
 
+// As vacuum leaves it: insert_block at the front of a long chain without room.
+TEST(Insert, WalksOverFullPagesWithoutWritingThem) {
+  const std::vector<Row> rows = RandomRows(400, 1000, 5);
+  Index index(Metric::kL2, rows, 1);
+  MutableDirectoryPage directory(index.store.Corrupt(index.meta.directory_block),
+                                 RowBytes(index.meta), sizeof(Trailer));
+  directory.head(0).insert_block = directory.head(0).first_block;
+  index.store.commits = 0;
+  index.Insert(900, rows[0]);
+  EXPECT_LE(index.store.commits, 2u);
+  index.store.reads = 0;
+  index.Insert(901, rows[0]);
+  EXPECT_LE(index.store.reads, 5u);
+  EXPECT_EQ(index.Check().rows, rows.size() + 2);
+}
+
+TEST(Insert, ReportsAChainThatNeverEnds) {
+  const std::vector<Row> rows = RandomRows(40, 1000, 6);
+  Index index(Metric::kL2, rows, 1);
+  const BlockId last = index.meta.directory_block - 1;
+  while (TrailerOf(index.store.Corrupt(last)).next == kNoBlock &&
+         RowPage<HeapTid>(index.store.Corrupt(last), RowBytes(index.meta), sizeof(Trailer))
+             .HasRoom()) {
+    index.Insert(900, rows[0]);
+  }
+  TrailerOf(index.store.Corrupt(last)).next = 1;
+  EXPECT_THROW(index.Insert(901, rows[0]), Error);
+}
+
 // Every record leaves a valid index: a fault at any step loses at most the row
 // being inserted.
 TEST(Insert, FaultAtAnyStepLeavesAValidIndex) {

@@ -34,17 +34,19 @@ class ScanAndSort {
 
   template <typename Consume>
   ScanTotals Run(int workers, Consume&& consume) {
+    ScanTotals totals;
     if (workers > 0 && Launch(workers)) {
-      RowSort sort(spec_.dims, memory_kb_, LeaderCoordinate());
-      const ScanTotals totals = ParticipateAndWait();
-      sort.Perform();
-      consume(sort, totals);
+      {
+        RowSort sort(spec_.dims, memory_kb_, LeaderCoordinate());
+        totals = ParticipateAndWait();
+        sort.Perform();
+        consume(sort, totals);
+      }  // the sort reads files that Finish() removes
       Finish();
       return totals;
     }
     RowSort sort(spec_.dims, memory_kb_, nullptr);
     AssignScan scan(spec_, centroids_, sort, memory_);
-    ScanTotals totals;
     totals.rows_scanned = scan.Run(heap_, index_, info_, nullptr);
     totals.rows_indexed = scan.rows_indexed();
     sort.Perform();
