@@ -65,7 +65,8 @@ class IndexBuild {
   std::pmr::vector<float> Train() {
     Sample sample(SampleRows(), row_dims_, SampleMemory(), &memory_);
     RowReader reader(declared_.metric, declared_.dims, &memory_);
-    TakeSample(heap_, index_, info_, reader, sample, SampleRows());
+    IndexInfo info = *info_;  // what the scan of all rows notes there is not for us to note
+    TakeSample(heap_, index_, &info, reader, sample, SampleRows());
     if (sample.count() < declared_.lists) WarnLittleData();
     if (sample.count() == 0) return std::pmr::vector<float>(row_dims_, 0.0f, &memory_);
     if (declared_.metric == ivf::Metric::kInnerProduct) max_norm_squared_ = sample.Augment();
