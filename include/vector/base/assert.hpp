@@ -6,14 +6,11 @@
 
 #ifdef VECTOR_ASSERTIONS
 
-#include <cstdio>
-#include <cstdlib>
-
 namespace vec::internal {
-[[noreturn]] inline void AssertionFailed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, condition);
-  std::abort();
-}
+
+// Says which check failed where, and aborts.
+[[noreturn]] void AssertionFailed(const char* condition, const char* file, int line);
+
 }  // namespace vec::internal
 
 #define VECTOR_ASSERT(condition) \
