@@ -32,7 +32,6 @@ include $(PGXS)
 # The core sees no PostgreSQL header, in the library as in the unit tests.
 CORE_DIRS = base simd types cluster quantize storage ivf
 CORE_SRCS = $(sort $(wildcard $(CORE_DIRS:%=src/%/*.cpp)))
-CORE_OBJS = $(CORE_SRCS:.cpp=.o)
 
 # Header dependencies: packaged PostgreSQL is configured without them.
 DEPFLAGS = -MMD -MP

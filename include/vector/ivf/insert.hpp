@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "vector/ivf/encoder.hpp"
+#include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/storage/page_store.hpp"
 
@@ -61,7 +62,7 @@ class ChainInserter {
   using Record = decltype(std::declval<Store&>().Begin());
 
   ChainInserter(Store& store, const Meta& meta, std::uint32_t list)
-      : store_(store), meta_(meta), list_(list) {}
+      : store_(store), meta_(meta), list_(list), file_(store) {}
 
   void Run() {
     for (;;) {
@@ -79,7 +80,7 @@ class ChainInserter {
  protected:
   // A damaged link must not lead out of the file.
   BlockId Checked(BlockId block) {
-    if (block != kNoBlock && block >= store_.BlockCount()) {
+    if (block != kNoBlock && !file_.Contains(block)) {
       ThrowCorrupted("Broken chain of pages", block);
     }
     return block;
@@ -88,6 +89,7 @@ class ChainInserter {
   Store& store_;
   const Meta& meta_;
   std::uint32_t list_;
+  FileExtent<Store> file_;
   ListHead head_{};  // as read last, without its lock
 
  private:
@@ -106,7 +108,7 @@ class ChainInserter {
     if (block == kNoBlock) return block;
     for (BlockId steps = 0;; ++steps) {
       store_.CheckInterrupts();
-      if (steps >= store_.BlockCount()) ThrowCorrupted("Broken chain of pages", block);
+      if (!file_.Contains(steps)) ThrowCorrupted("Broken chain of pages", block);
       const auto guard = store_.Read(block);
       if (Self().HasRoom(guard.page(), block)) break;
       const BlockId next = Checked(TrailerOf(guard.page()).next);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "vector/ivf/coded_lists.hpp"
+#include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/plain_lists.hpp"
 #include "vector/ivf/read_ahead.hpp"
 
@@ -37,7 +38,7 @@ class Search {
         ranked_(memory),
         distances_(meta.directory_per_page, 0.0f, memory),
         lists_(store, meta, query, params.memory_bytes, memory),
-        blocks_known_(store.BlockCount()) {
+        file_(store) {
     RankLists();
     if constexpr (requires { lists_.ScanExactly(); }) {
       if (params.probes >= meta.lists) lists_.ScanExactly();
@@ -120,14 +121,14 @@ class Search {
   void ScanBatch() {
     const auto batch =
         std::span<const RankedList>(ranked_).subspan(batch_begin_, batch_end_ - batch_begin_);
-    ReadAhead<Store> ahead(store_, batch, blocks_known_);
+    ReadAhead<Store> ahead(store_, batch, file_.blocks());
     for (const RankedList& list : batch) ScanList(list, ahead);
   }
 
   void ScanList(const RankedList& list, ReadAhead<Store>& ahead) {
     BlockId seen = 0;
     for (BlockId block = list.first_block; block != kNoBlock;) {
-      if (!IsInFile(std::max(block, ++seen))) ThrowCorrupted("Broken chain of pages", block);
+      if (!file_.Contains(std::max(block, ++seen))) ThrowCorrupted("Broken chain of pages", block);
       if (seen <= list.extent_blocks) ahead.Advance();
       store_.CheckInterrupts();
       const auto guard = store_.Read(block);
@@ -135,12 +136,6 @@ class Search {
       ++counts_.pages;
       block = TrailerOf(guard.page()).next;
     }
-  }
-
-  // Asks the store for its length only where a block lies behind what is known.
-  bool IsInFile(BlockId block) {
-    if (block >= blocks_known_) blocks_known_ = store_.BlockCount();
-    return block < blocks_known_;
   }
 
   auto At(std::size_t i) { return ranked_.begin() + static_cast<std::ptrdiff_t>(i); }
@@ -154,7 +149,7 @@ class Search {
   std::pmr::vector<RankedList> ranked_;  // the lists to probe, batch after batch
   std::pmr::vector<float> distances_;    // to the centroids of one page
   Lists lists_;
-  BlockId blocks_known_;
+  FileExtent<Store> file_;
   std::size_t batch_begin_ = 0;
   std::size_t batch_end_ = 0;
   SearchCounts counts_;

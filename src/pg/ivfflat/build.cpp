@@ -42,7 +42,7 @@ class IndexBuild {
         memory_bytes_(static_cast<std::size_t>(maintenance_work_mem) * 1024),
         memory_(CurrentMemoryContext) {}
 
-  IndexBuildResult* Run() {
+  ScanTotals Run() {
     ReportPhase(kPhaseKMeans);
     std::pmr::vector<float> centroids = Train();
     ReportPhase(kPhaseAssign);
@@ -50,23 +50,17 @@ class IndexBuild {
                           static_cast<std::uint32_t>(centroids.size() / row_dims_),
                           max_norm_squared_};
     ScanAndSort scan(heap_, index_, info_, spec, centroids, SortMemoryKb(spec), &memory_);
-    const ScanTotals totals =
-        scan.Run(PlanWorkers(heap_, index_, info_),
-                 [&](RowSort& sort, const ScanTotals& seen) { Load(sort, seen, centroids); });
-    return Call([&] {
-      auto* result = static_cast<IndexBuildResult*>(palloc(sizeof(IndexBuildResult)));
-      result->heap_tuples = totals.rows_scanned;
-      result->index_tuples = totals.rows_indexed;
-      return result;
-    });
+    return scan.Run(PlanWorkers(heap_, index_, info_),
+                    [&](RowSort& sort, const ScanTotals& seen) { Load(sort, seen, centroids); });
   }
 
  private:
   std::pmr::vector<float> Train() {
-    Sample sample(SampleRows(), row_dims_, SampleMemory(), &memory_);
+    const std::size_t wanted = SampleRows();
+    Sample sample(wanted, row_dims_, SampleMemory(), &memory_);
     RowReader reader(declared_.metric, declared_.dims, &memory_);
     IndexInfo info = *info_;  // what the scan of all rows notes there is not for us to note
-    TakeSample(heap_, index_, &info, reader, sample, SampleRows());
+    TakeSample(heap_, index_, &info, reader, sample, wanted);
     if (sample.count() < declared_.lists) WarnLittleData();
     if (sample.count() == 0) return std::pmr::vector<float>(row_dims_, 0.0f, &memory_);
     if (declared_.metric == ivf::Metric::kInnerProduct) max_norm_squared_ = sample.Augment();
@@ -165,12 +159,13 @@ IndexBuildResult* Build(Relation heap, Relation index, IndexInfo* info) {
     return AllocSetContextCreate(CurrentMemoryContext, "ivfflat build", ALLOCSET_DEFAULT_SIZES);
   });
   MemoryContextSwitchTo(context);
-  IndexBuildResult built = *IndexBuild(heap, index, info).Run();
+  const ScanTotals totals = IndexBuild(heap, index, info).Run();
   MemoryContextSwitchTo(caller);
   MemoryContextDelete(context);
   return Call([&] {
     auto* result = static_cast<IndexBuildResult*>(palloc(sizeof(IndexBuildResult)));
-    *result = built;
+    result->heap_tuples = totals.rows_scanned;
+    result->index_tuples = totals.rows_indexed;
     return result;
   });
 }

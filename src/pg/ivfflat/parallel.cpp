@@ -1,5 +1,6 @@
 #include "vector/pg/ivfflat/parallel.hpp"
 
+#include "vector/ivf/build.hpp"
 #include "vector/pg/guard.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
 
@@ -233,8 +234,7 @@ void BuildInWorker(dsm_segment* segment, shm_toc* toc) {
     centroids = static_cast<const float*>(shm_toc_lookup(toc, kKeyCentroids, false));
     InstrStartParallelQuery();
   });
-  const std::size_t row_dims =
-      shared->spec.metric == ivf::Metric::kInnerProduct ? shared->spec.dims + 1 : shared->spec.dims;
+  const std::size_t row_dims = ivf::TrainingDims(shared->spec.metric, shared->spec.dims);
   ContextResource memory(CurrentMemoryContext);
   Participate(shared, shared_sort, {centroids, shared->spec.lists * row_dims}, heap, index,
               &memory);

@@ -1,6 +1,7 @@
 #include "vector/pg/ivfflat/rows.hpp"
 
 #include "vector/pg/value.hpp"
+#include "vector/types/arithmetic.hpp"
 
 namespace vec::pg::ivfflat {
 
@@ -19,16 +20,8 @@ std::optional<std::span<const float>> RowReader::Read(Datum value) {
   }
   if (metric_ != ivf::Metric::kCosine) return row;
 
-  double norm = 0;
-  for (const float x : row) norm += static_cast<double>(x) * x;
-  if (norm == 0) return std::nullopt;
-  return Normalize(row, std::sqrt(norm));
-}
-
-std::span<const float> RowReader::Normalize(std::span<const float> row, double norm) {
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    normalized_[i] = static_cast<float>(row[i] / norm);
-  }
+  if (!HasDirection(row)) return std::nullopt;
+  types::Normalize(row, normalized_);
   return normalized_;
 }
 

@@ -3,8 +3,10 @@
 #include "vector/pg/buffer_store.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
 #include "vector/pg/ivfflat/options.hpp"
+#include "vector/pg/ivfflat/rows.hpp"
 #include "vector/pg/memory.hpp"
 #include "vector/pg/value.hpp"
+#include "vector/types/arithmetic.hpp"
 
 namespace vec::pg::ivfflat {
 
@@ -62,14 +64,9 @@ class Scan {
     }
     query_.assign(row.begin(), row.end());
     if (plain != reinterpret_cast<varlena*>(DatumGetPointer(order.sk_argument))) pfree(plain);
-    if (meta_.metric == ivf::Metric::kCosine) Normalize();
-  }
-
-  void Normalize() {
-    double norm = 0;
-    for (const float x : query_) norm += static_cast<double>(x) * x;
-    if (norm == 0) return query_.clear();
-    for (float& x : query_) x = static_cast<float>(x / std::sqrt(norm));
+    if (meta_.metric != ivf::Metric::kCosine) return;
+    if (!HasDirection(query_)) return query_.clear();
+    types::Normalize(query_, query_);
   }
 
   ContextResource memory_;

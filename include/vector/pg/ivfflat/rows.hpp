@@ -6,6 +6,11 @@
 
 namespace vec::pg::ivfflat {
 
+// Whether a vector can be normalised.
+inline bool HasDirection(std::span<const float> row) {
+  return std::ranges::any_of(row, [](float x) { return x != 0; });
+}
+
 class RowReader {
  public:
   // Memory for normalised rows comes from `memory`, once.
@@ -20,8 +25,6 @@ class RowReader {
   void Release();
 
  private:
-  std::span<const float> Normalize(std::span<const float> row, double norm);
-
   ivf::Metric metric_;
   std::uint32_t dims_;
   std::pmr::vector<float> normalized_;
