@@ -1262,6 +1262,10 @@ CREATE OPERATOR CLASS sparsevec_ops
 
 CREATE FUNCTION ivfflathandler(internal) RETURNS index_am_handler
   AS 'MODULE_PATHNAME' LANGUAGE C;
+CREATE FUNCTION ivfflat_halfvec_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME' LANGUAGE C;
+CREATE FUNCTION ivfflat_bit_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME' LANGUAGE C;
 
 CREATE ACCESS METHOD ivfflat TYPE INDEX HANDLER ivfflathandler;
 COMMENT ON ACCESS METHOD ivfflat IS 'ivfflat index access method';
@@ -1292,3 +1296,48 @@ CREATE OPERATOR CLASS vector_l1_ops
   OPERATOR 1 <+> (vector, vector) FOR ORDER BY float_ops,
   FUNCTION 1 l1_distance(vector, vector),
   FUNCTION 3 l1_distance(vector, vector);
+
+CREATE OPERATOR CLASS halfvec_l2_ops
+  FOR TYPE halfvec USING ivfflat AS
+  OPERATOR 1 <-> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 halfvec_l2_squared_distance(halfvec, halfvec),
+  FUNCTION 3 l2_distance(halfvec, halfvec),
+  FUNCTION 5 ivfflat_halfvec_support(internal);
+
+CREATE OPERATOR CLASS halfvec_ip_ops
+  FOR TYPE halfvec USING ivfflat AS
+  OPERATOR 1 <#> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 halfvec_negative_inner_product(halfvec, halfvec),
+  FUNCTION 3 halfvec_spherical_distance(halfvec, halfvec),
+  FUNCTION 4 l2_norm(halfvec),
+  FUNCTION 5 ivfflat_halfvec_support(internal);
+
+CREATE OPERATOR CLASS halfvec_cosine_ops
+  FOR TYPE halfvec USING ivfflat AS
+  OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 halfvec_negative_inner_product(halfvec, halfvec),
+  FUNCTION 2 l2_norm(halfvec),
+  FUNCTION 3 halfvec_spherical_distance(halfvec, halfvec),
+  FUNCTION 4 l2_norm(halfvec),
+  FUNCTION 5 ivfflat_halfvec_support(internal);
+
+CREATE OPERATOR CLASS halfvec_l1_ops
+  FOR TYPE halfvec USING ivfflat AS
+  OPERATOR 1 <+> (halfvec, halfvec) FOR ORDER BY float_ops,
+  FUNCTION 1 l1_distance(halfvec, halfvec),
+  FUNCTION 3 l1_distance(halfvec, halfvec),
+  FUNCTION 5 ivfflat_halfvec_support(internal);
+
+CREATE OPERATOR CLASS bit_hamming_ops
+  FOR TYPE bit USING ivfflat AS
+  OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops,
+  FUNCTION 1 hamming_distance(bit, bit),
+  FUNCTION 3 hamming_distance(bit, bit),
+  FUNCTION 5 ivfflat_bit_support(internal);
+
+CREATE OPERATOR CLASS bit_jaccard_ops
+  FOR TYPE bit USING ivfflat AS
+  OPERATOR 1 <%> (bit, bit) FOR ORDER BY float_ops,
+  FUNCTION 1 jaccard_distance(bit, bit),
+  FUNCTION 3 jaccard_distance(bit, bit),
+  FUNCTION 5 ivfflat_bit_support(internal);

@@ -102,3 +102,8 @@ VECTOR_FUNCTION(ivfflathandler) {
   am->amendscan = ivfflat_endscan;
   PG_RETURN_POINTER(am);
 }
+
+// Support function 5 tells pgvector about a type. Here the distance function does: these
+// are never called, and there for operator classes to name.
+VECTOR_FUNCTION(ivfflat_halfvec_support) { PG_RETURN_POINTER(nullptr); }
+VECTOR_FUNCTION(ivfflat_bit_support) { PG_RETURN_POINTER(nullptr); }

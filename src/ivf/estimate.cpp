@@ -7,14 +7,24 @@
 
 namespace vec::ivf {
 
+namespace {
+
+constexpr float kUnbounded = -std::numeric_limits<float>::infinity();
+
+}  // namespace
+
 QueryEstimator::QueryEstimator(const Meta& meta, std::span<const float> query,
                                std::pmr::memory_resource* memory)
-    : metric_(meta.metric), is_empty_(query.empty()), table_(memory) {
-  if (is_empty_) return;
+    : metric_(meta.metric), is_empty_(query.empty()), table_(memory), rotated_(memory) {
+  if (is_empty_ || meta.codec == Codec::kNone) return;
   query_norm_squared_ = simd::Active().inner_product(query.data(), query.data(), query.size());
   const quantize::Rotation rotation(meta.dims, meta.seed, memory);
   std::pmr::vector<float> rotated(rotation.rotated_dims(), memory);
   rotation.Rotate(query, rotated);
+  if (!HasCodeBlocks(meta)) {
+    rotated_ = std::move(rotated);
+    return;
+  }
   table_.Prepare(rotated);
   // The roundings of n / 4 groups are independent and uniform within one step.
   const auto groups = static_cast<float>(rotated.size() / 4);
@@ -43,7 +53,6 @@ void QueryEstimator::SetList(const RankedList& list) {
 
 void QueryEstimator::LowerBounds(const CodeBlock& block, std::span<const std::uint8_t> codes,
                                  float (&bounds)[quantize::kLanes]) const {
-  constexpr float kUnbounded = -std::numeric_limits<float>::infinity();
   if (is_empty_) {
     std::fill(std::begin(bounds), std::end(bounds), kUnbounded);
     return;
@@ -51,12 +60,22 @@ void QueryEstimator::LowerBounds(const CodeBlock& block, std::span<const std::ui
   float products[quantize::kLanes];
   table_.Scan(codes, products);
   for (std::size_t t = 0; t < quantize::kLanes; ++t) {
-    const float rescale = block.rescale[t];
-    const float estimate = base_ + share_ * block.add[t] + rescale * products[t];
-    const float slack = width_ * UnpackError(block.error[t]) + std::fabs(rescale) * table_error_;
-    const float bound = estimate - slack;
-    bounds[t] = bound == bound ? bound : kUnbounded;
+    bounds[t] = Bound(block.add[t], block.rescale[t], UnpackError(block.error[t]), products[t]);
   }
+}
+
+float QueryEstimator::LowerBound(const CodeRowHead& head,
+                                 std::span<const std::uint8_t> code) const {
+  if (is_empty_) return kUnbounded;
+  const float product = quantize::SignedSum(rotated_, code) / 2;
+  return Bound(head.add, head.rescale, head.error, product);
+}
+
+float QueryEstimator::Bound(float add, float rescale, float error, float product) const {
+  const float estimate = base_ + share_ * add + rescale * product;
+  const float slack = width_ * error + std::fabs(rescale) * table_error_;
+  const float bound = estimate - slack;
+  return bound == bound ? bound : kUnbounded;
 }
 
 }  // namespace vec::ivf

@@ -1,20 +1,43 @@
 #include "vector/ivf/layout.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 namespace vec::ivf {
 
 namespace {
 
+// The longest slice, and how many slices are tried beyond the fewest.
+constexpr std::uint32_t kMostSliceFloats = 2000;
+constexpr std::uint32_t kMoreSlices = 4;
+
+std::size_t SlicesPerPage(std::size_t slice_bytes) {
+  return RowsPerPage<ListHead>(slice_bytes, sizeof(Trailer));
+}
+
+bool IsKnownMetric(ElementType type, Metric metric) {
+  const bool is_of_bits = metric == Metric::kHamming || metric == Metric::kJaccard;
+  return static_cast<std::uint8_t>(metric) < kMetrics && is_of_bits == IsBits(type);
+}
+
+bool HasVectors(const Meta& meta) {
+  if (meta.vectors == Vectors::kHeap) return !IsBits(meta.type);
+  return meta.vectors == Vectors::kIndex && FitsPage(RowBytes(meta));
+}
+
+bool HasCodec(const Meta& meta) {
+  return meta.codec == Codec::kNone ||
+         (meta.codec == Codec::kRabitq && CanQuantize(meta.type, meta.metric));
+}
+
 bool IsPlausible(const Meta& meta) {
-  return static_cast<std::uint8_t>(meta.metric) < kMetrics && meta.type == ElementType::kFloat32 &&
-         meta.dims >= 1 && meta.dims <= kMaxDims &&
-         (meta.codec == Codec::kNone ||
-          (meta.codec == Codec::kRabitq && CanQuantize(meta.metric, meta.dims))) &&
+  return meta.type <= ElementType::kBit && IsKnownMetric(meta.type, meta.metric) &&
+         meta.dims >= 1 && meta.dims <= MaxDims(meta.type) && HasCodec(meta) && HasVectors(meta) &&
          meta.lists >= 1 && meta.lists <= kMaxLists && meta.features == 0 &&
          meta.directory_block != kMetaBlock && meta.directory_block != kNoBlock &&
-         meta.directory_per_page == RowsPerPage<ListHead>(RowBytes(meta), sizeof(Trailer));
+         meta.slices >= 1 && meta.slices <= kMaxSlices && meta.directory_per_page >= 1 &&
+         meta.directory_per_page == SlicesPerPage(SliceBytes(meta));
 }
 
 }  // namespace
@@ -22,6 +45,22 @@ bool IsPlausible(const Meta& meta) {
 void ThrowCorrupted(const char* what, BlockId block) {
   throw Error(ErrorKind::kCorrupted, "ivfflat index is not valid",
               std::string(what) + " in block " + std::to_string(block) + ".", "Please REINDEX it.");
+}
+
+std::uint8_t SlicesOf(ElementType type, std::uint32_t dims) {
+  if (IsBits(type)) return 1;
+  const std::uint32_t fewest = (dims + kMostSliceFloats - 1) / kMostSliceFloats;
+  if (fewest == 1) return 1;
+  std::uint32_t best = fewest;
+  double best_pages = std::numeric_limits<double>::infinity();
+  for (std::uint32_t slices = fewest; slices <= fewest + kMoreSlices; ++slices) {
+    const std::size_t per_page = SlicesPerPage(SliceDims(dims, slices) * sizeof(float));
+    const double pages = static_cast<double>(slices) / static_cast<double>(per_page);
+    if (per_page == 0 || pages >= best_pages) continue;
+    best = slices;
+    best_pages = pages;
+  }
+  return static_cast<std::uint8_t>(best);
 }
 
 void FormatIvfPage(std::byte* page, PageKind kind, std::uint32_t list) {
@@ -46,7 +85,9 @@ Meta ReadMeta(const std::byte* page) {
   Meta meta;
   std::memcpy(&meta, page + sizeof(PageHeader), sizeof(Meta));
   if (meta.magic != kMagic) ThrowCorrupted("Unexpected magic number", kMetaBlock);
-  if (meta.version != kVersion) {
+  if (meta.version == 1) {
+    if (meta.slices == 0) meta.slices = 1;
+  } else if (meta.version != kVersion) {
     throw Error(ErrorKind::kCorrupted,
                 "ivfflat index has format version " + std::to_string(meta.version) +
                     ", but this library reads version " + std::to_string(kVersion),
@@ -66,13 +107,14 @@ void WriteMeta(std::byte* page, const Meta& meta) {
 ListRows ViewRows(const Meta& meta, const std::byte* page, BlockId block, std::uint32_t list) {
   CheckPage(page, PageKind::kRows, block);
   if (TrailerOf(page).list != list) ThrowCorrupted("Page of another list", block);
-  return {page, RowBytes(meta), sizeof(Trailer)};
+  return {page, StoredBytes(meta), sizeof(Trailer)};
 }
 
 DirectoryPage ViewDirectoryPage(const Meta& meta, const std::byte* page, BlockId block) {
   CheckPage(page, PageKind::kDirectory, block);
-  const DirectoryPage view(page, RowBytes(meta), sizeof(Trailer));
-  const std::uint32_t first = (block - meta.directory_block) * meta.directory_per_page;
+  const DirectoryPage view(page, SliceBytes(meta), sizeof(Trailer));
+  const std::uint32_t offset = (block - meta.directory_block) % DirectoryBlocks(meta);
+  const std::uint32_t first = offset * meta.directory_per_page;
   const std::size_t expected = std::min(meta.directory_per_page, meta.lists - first);
   if (view.count() != expected) ThrowCorrupted("Wrong number of lists", block);
   return view;

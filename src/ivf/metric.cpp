@@ -1,95 +1,121 @@
 #include "vector/ivf/metric.hpp"
 
 #include <algorithm>
-#include <limits>
+
+#include "vector/simd/half.hpp"
 
 namespace vec::ivf {
 
 namespace {
 
-simd::RowsKernel RowsKernelOf(const simd::Kernels& kernels, Metric metric) {
-  switch (metric) {
-    case Metric::kL2:
-      return kernels.l2_squared_rows;
-    case Metric::kL1:
-      return kernels.l1_rows;
-    case Metric::kInnerProduct:
-    case Metric::kCosine:
-      break;
-  }
+bool IsInnerProduct(Metric metric) {
+  return metric == Metric::kInnerProduct || metric == Metric::kCosine;
+}
+
+template <typename Kernels>
+simd::RowsKernel KernelOf(const Kernels& kernels, Metric metric) {
+  if (metric == Metric::kL2) return kernels.l2_squared_rows;
+  if (metric == Metric::kL1) return kernels.l1_rows;
   return kernels.inner_product_rows;
 }
+
+simd::RowsKernel KernelOf(ElementType type, Metric metric) {
+  if (IsBits(type)) return nullptr;
+  const simd::Kernels& kernels = simd::Active();
+  return type == ElementType::kFloat16 ? KernelOf(simd::HalfKernelsOf(kernels.level), metric)
+                                       : KernelOf(kernels, metric);
+}
+
+// What codes estimate.
+Metric CodeMetricOf(Metric metric) { return metric == Metric::kCosine ? Metric::kL2 : metric; }
 
 // Row 0 lies last in the page: the kernel walks up the addresses, as the caches
 // like it, and the scores are turned round.
 template <typename Head>
-void Score(simd::RowsKernel kernel, std::span<const float> query, const RowPage<Head>& page,
-           float* out) {
+void ScoreDense(simd::RowsKernel kernel, std::span<const float> query, const RowPage<Head>& page,
+                std::size_t row_bytes, float* out) {
   if (page.count() == 0) return;
-  const auto stride = static_cast<std::ptrdiff_t>(query.size() * sizeof(float));
-  kernel(query.data(), page.row(page.count() - 1), stride, page.count(), query.size(), out);
+  kernel(query.data(), page.row(page.count() - 1), static_cast<std::ptrdiff_t>(row_bytes),
+         page.count(), query.size(), out);
   std::reverse(out, out + page.count());
 }
 
-// A larger inner product is nearer; NaN (infinity minus infinity) ranks last.
-void Negate(float* scores, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) scores[i] = -scores[i];
+template <typename Head>
+void ScoreBits(Metric metric, std::span<const std::byte> query, const RowPage<Head>& page,
+               float* out) {
+  const cluster::BitDistance distance(BitMetricOf(metric));
+  const auto words = [](const std::byte* bits) { return reinterpret_cast<const float*>(bits); };
+  for (std::size_t i = 0; i < page.count(); ++i) {
+    out[i] = distance(words(query.data()), words(page.row(i)), query.size() / sizeof(float));
+  }
 }
-void RankNanLast(float* scores, std::size_t count) {
+
+// A larger inner product is nearer; NaN (infinity minus infinity) ranks last.
+void RankScores(Metric metric, float* scores, std::size_t count) {
+  if (IsInnerProduct(metric)) {
+    for (std::size_t i = 0; i < count; ++i) scores[i] = -scores[i];
+  }
   for (std::size_t i = 0; i < count; ++i) {
     if (std::isnan(scores[i])) scores[i] = std::numeric_limits<float>::infinity();
   }
 }
 
-bool IsInnerProduct(Metric metric) {
-  return metric == Metric::kInnerProduct || metric == Metric::kCosine;
-}
-
-// Scores rows or centroids by the kernel of the metric, smaller is nearer.
-template <typename Head>
-void ScoreByMetric(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
-                   const RowPage<Head>& page, float* out) {
-  Score(RowsKernelOf(kernels, meta.metric), query, page, out);
-  if (IsInnerProduct(meta.metric)) Negate(out, page.count());
-  RankNanLast(out, page.count());
-}
-
 }  // namespace
 
-void ScoreRows(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
-               const ListRows& page, float* out) {
-  ScoreByMetric(meta, kernels, query, page, out);
+RowScorer::RowScorer(const Meta& meta, const RowView& query)
+    : kernel_(KernelOf(meta.type, meta.metric)),
+      exact_kernel_(KernelOf(meta.type, CodeMetricOf(meta.metric))),
+      float_kernel_(KernelOf(simd::Active(), CodeMetricOf(meta.metric))),
+      metric_(meta.metric),
+      query_(query),
+      row_bytes_(RowBytes(meta)) {}
+
+void RowScorer::ScoreRows(const ListRows& page, float* out) const {
+  if (kernel_ == nullptr) {
+    ScoreBits(metric_, query_.stored, page, out);
+  } else {
+    ScoreDense(kernel_, query_.values, page, row_bytes_, out);
+    RankScores(metric_, out, page.count());
+  }
 }
 
-float ExactDistance(Metric metric, const simd::Kernels& kernels, std::span<const float> query,
-                    const std::byte* row) {
-  const auto* values = reinterpret_cast<const float*>(row);
-  float distance = metric == Metric::kInnerProduct
-                       ? -kernels.inner_product(query.data(), values, query.size())
-                       : kernels.l2_squared(query.data(), values, query.size());
-  RankNanLast(&distance, 1);
+float RowScorer::ExactDistance(const std::byte* stored) const {
+  float distance = 0;
+  exact_kernel_(query_.values.data(), stored, 0, 1, query_.values.size(), &distance);
+  RankScores(CodeMetricOf(metric_), &distance, 1);
   return distance;
 }
 
-void CentroidDistances(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
-                       const DirectoryPage& page, float* out) {
-  ScoreByMetric(meta, kernels, query, page, out);
+float RowScorer::ExactDistance(std::span<const float> values) const {
+  float distance = 0;
+  float_kernel_(query_.values.data(), values.data(), 0, 1, query_.values.size(), &distance);
+  RankScores(CodeMetricOf(metric_), &distance, 1);
+  return distance;
 }
 
-void ScoreListsForInsert(const Meta& meta, const simd::Kernels& kernels, std::span<const float> row,
-                         const DirectoryPage& page, float* out) {
-  if (meta.metric != Metric::kInnerProduct) {
-    ScoreByMetric(meta, kernels, row, page, out);
-    return;
-  }
-  const float norm_squared = kernels.inner_product(row.data(), row.data(), row.size());
-  const float augment = Augment(meta.max_norm_squared, norm_squared);
-  Score(kernels.l2_squared_rows, row, page, out);
-  for (std::size_t i = 0; i < page.count(); ++i) {
-    const float difference = augment - page.heads()[i].augment;
-    out[i] += difference * difference;
-  }
-  RankNanLast(out, page.count());
+CentroidScorer::CentroidScorer(const Meta& meta, Metric metric, const RowView& query,
+                               std::pmr::memory_resource* memory)
+    : metric_(metric), query_(query), slice_dims_(SliceDims(meta)), padded_(memory), part_(memory) {
+  if (IsBits(meta.type)) return;
+  kernel_ = KernelOf(simd::Active(), metric);
+  if (meta.slices == 1) return;
+  padded_.assign(meta.slices * slice_dims_, 0.0f);
+  std::copy(query.values.begin(), query.values.end(), padded_.begin());
+  part_.resize(meta.directory_per_page);
+}
+
+void CentroidScorer::AddPage(std::uint32_t slice, const DirectoryPage& page, float* out) {
+  if (kernel_ == nullptr) return ScoreBits(metric_, query_.stored, page, out);
+  const auto query =
+      padded_.empty() ? query_.values
+                      : std::span<const float>(padded_).subspan(slice * slice_dims_, slice_dims_);
+  if (slice == 0) return ScoreDense(kernel_, query, page, query.size_bytes(), out);
+  ScoreDense(kernel_, query, page, query.size_bytes(), part_.data());
+  for (std::size_t i = 0; i < page.count(); ++i) out[i] += part_[i];
+}
+
+void CentroidScorer::Finish(std::span<float> scores) const {
+  RankScores(metric_, scores.data(), scores.size());
 }
 
 }  // namespace vec::ivf

@@ -23,7 +23,8 @@ ivf::Meta IndexCache::Meta() {
   UnlockReleaseBuffer(buffer);
 
   const BlockNumber blocks = Call([&] { return RelationGetNumberOfBlocks(index_); });
-  if (std::uint64_t{meta.directory_block} + ivf::DirectoryBlocks(meta) > blocks) {
+  const std::uint64_t directory = std::uint64_t{meta.slices} * ivf::DirectoryBlocks(meta);
+  if (meta.directory_block + directory > blocks) {
     ivf::ThrowCorrupted("Directory behind the end of the file", ivf::kMetaBlock);
   }
   // Taken last: building the chunk may itself process invalidations.

@@ -72,4 +72,10 @@ CodeFactors Encode(CodeMetric metric, std::span<const float> r, std::span<const 
   return FactorsOf(metric, sums, r.size());
 }
 
+float SignedSum(std::span<const float> q, std::span<const std::uint8_t> code) {
+  VECTOR_ASSERT(q.size() % 64 == 0 && code.size() == q.size() / 8);
+  const simd::QuantizeKernels& kernels = simd::QuantizeKernelsOf(simd::Active().level);
+  return kernels.signed_sum(q.data(), code.data(), q.size());
+}
+
 }  // namespace vec::quantize

@@ -2,7 +2,8 @@
 //
 // Rows come sorted by list. Row pages go out as they fill; where there are codes,
 // the rows of a finished list are read back and encoded against its centroid,
-// which for the inner product is known only then. The directory, whose heads need
+// which for the inner product is known only then. Where vectors stay in the heap,
+// rows are encoded as they come, against the centroid of k-means. The directory, whose heads need
 // the extents, and the meta page, whose magic makes the index valid, go out last.
 // The memory is that of the centroids and one page.
 #pragma once
@@ -13,16 +14,17 @@
 #include <span>
 #include <vector>
 
+#include "vector/ivf/decoder.hpp"
 #include "vector/ivf/encoder.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
 
-// The length of the vectors that k-means works on: the inner product appends the
-// augmented coordinate.
-inline std::size_t TrainingDims(Metric metric, std::size_t dims) {
-  return metric == Metric::kInnerProduct ? dims + 1 : dims;
+// The floats of the vectors that k-means works on: the inner product appends the
+// augmented coordinate; bits are raw words.
+inline std::size_t TrainingFloats(ElementType type, Metric metric, std::size_t dims) {
+  return CentroidFloats(type, dims) + (metric == Metric::kInnerProduct ? 1 : 0);
 }
 
 // Running mean and spread of the rows of one list, for the inner product.
@@ -42,16 +44,21 @@ class ListMoments {
   std::size_t count() const { return count_; }
   double augment() const { return augments_ / static_cast<double>(count_); }
 
-  // Writes the mean and returns the spread, sqrt(E|x - mean|^2).
-  // REQUIRES: count() > 0.
-  double Mean(std::span<float> mean) const {
-    double norm = 0;
+  // Writes the mean. REQUIRES: count() > 0.
+  void Mean(std::span<float> mean) const {
     for (std::size_t i = 0; i < mean.size(); ++i) {
-      const double value = sums_[i] / static_cast<double>(count_);
-      mean[i] = static_cast<float>(value);
-      norm += value * value;
+      mean[i] = static_cast<float>(sums_[i] / static_cast<double>(count_));
     }
-    return std::sqrt(std::fmax(0.0, squares_ / static_cast<double>(count_) - norm));
+  }
+
+  // The spread around a centroid, sqrt(E|x - c|^2). REQUIRES: count() > 0.
+  double Spread(std::span<const float> centroid) const {
+    double sum = squares_;
+    for (std::size_t i = 0; i < centroid.size(); ++i) {
+      const double c = centroid[i];
+      sum += c * (c * static_cast<double>(count_) - 2 * sums_[i]);
+    }
+    return std::sqrt(std::fmax(0.0, sum / static_cast<double>(count_)));
   }
 
   void Clear() {
@@ -71,62 +78,68 @@ class ListMoments {
 inline constexpr std::uint64_t kRotationSeed = 0x5EED;
 
 struct BuildParams {
+  ElementType type = ElementType::kFloat32;
   Metric metric = Metric::kL2;
   std::uint32_t dims = 0;
-  float max_norm_squared = 0;  // inner product only
-  Codec codec = Codec::kNone;  // kRabitq: REQUIRES CanQuantize(metric, dims)
+  float max_norm_squared = 0;         // inner product only
+  Codec codec = Codec::kNone;         // kRabitq: REQUIRES CanQuantize(type, metric)
+  Vectors vectors = Vectors::kIndex;  // REQUIRES FitsPage(RowBytes(type, dims))
 };
 
 template <PageStore Store>
 class Builder {
  public:
-  // `centroids` are TrainingDims() floats each, at least one. They must outlive
+  // `centroids` are TrainingFloats() floats each, at least one. They must outlive
   // the builder, which for the inner product puts the means of the lists there.
   Builder(Store& store, const BuildParams& params, std::span<float> centroids,
           std::pmr::memory_resource* memory)
       : store_(store),
         centroids_(centroids),
-        stride_(TrainingDims(params.metric, params.dims)),
+        stride_(TrainingFloats(params.type, params.metric, params.dims)),
         heads_(memory),
         page_(kPageBytes, memory),
-        rows_(params.codec == Codec::kNone ? 0 : kPageBytes, memory),
-        moments_(params.dims, memory) {
+        rows_(kPageBytes, memory),
+        moments_(IsInnerProduct(params) ? params.dims : 0, memory) {
     meta_ = {.magic = kMagic,
              .version = kVersion,
-             .type = ElementType::kFloat32,
+             .type = params.type,
              .metric = params.metric,
              .dims = params.dims,
              .lists = static_cast<std::uint32_t>(centroids.size() / stride_),
              .directory_block = kNoBlock,
-             .directory_per_page = static_cast<std::uint32_t>(
-                 RowsPerPage<ListHead>(params.dims * sizeof(float), sizeof(Trailer))),
+             .directory_per_page = 0,
              .max_norm_squared = params.max_norm_squared,
              .codec = params.codec,
-             .reserved = {},
+             .vectors = params.vectors,
+             .slices = SlicesOf(params.type, params.dims),
+             .reserved = 0,
              .seed = kRotationSeed,
              .features = 0};
+    meta_.directory_per_page =
+        static_cast<std::uint32_t>(RowsPerPage<ListHead>(SliceBytes(meta_), sizeof(Trailer)));
+    decoder_.emplace(meta_, memory);
     if (params.codec != Codec::kNone) encoder_.emplace(meta_, memory);
     heads_.resize(meta_.lists, ListHead{kNoBlock, kNoBlock, 0, 0, 0, 0, kNoBlock, 0});
     for (std::uint32_t list = 0; list < meta_.lists; ++list) {
-      heads_[list].augment = InnerProduct() ? Centroid(list)[params.dims] : 0.0f;
-      heads_[list].norm_squared = NormSquared(Vector(list));
+      heads_[list].augment = IsInnerProduct(params) ? Centroid(list)[params.dims] : 0.0f;
+      if (!IsBits(params.type)) heads_[list].norm_squared = NormSquared(Vector(list));
     }
     ReserveMeta();
   }
 
+  // `stored` is a row of RowBytes().
   // REQUIRES: list >= that of the row before, < the number of centroids.
-  void Add(std::uint32_t list, HeapTid tid, std::span<const float> row) {
-    VECTOR_ASSERT(list < meta_.lists && row.size() == meta_.dims);
+  void Add(std::uint32_t list, HeapTid tid, const std::byte* stored) {
+    VECTOR_ASSERT(list < meta_.lists);
     if (open_ && list != list_) CloseList();
-    if (!open_) OpenPage(list);
-    MutableListRows page = Page();
-    if (!page.HasRoom()) {
-      WritePage(next_block_ + 1);
-      OpenPage(list);
-      page = Page();
+    if (!open_) OpenList(list);
+    if (KeepsRows()) {
+      AddRow(tid, stored);
+    } else {
+      AddCode(decoder_->Decode(stored), tid, {kNoBlock, 0});
     }
-    page.Append(tid, row.data());
-    if (InnerProduct()) {
+    if (IsInnerProduct(meta_)) {
+      const std::span<const float> row = decoder_->Decode(stored);
       moments_.Add(row, Augment(meta_.max_norm_squared, NormSquared(row)));
     }
   }
@@ -142,13 +155,17 @@ class Builder {
   }
 
  private:
-  bool InnerProduct() const { return meta_.metric == Metric::kInnerProduct; }
+  static bool IsInnerProduct(const auto& of) { return of.metric == Metric::kInnerProduct; }
+
+  // Whether row pages are written: all but codes of vectors in the heap.
+  bool KeepsRows() const { return !encoder_ || meta_.vectors == Vectors::kIndex; }
+
   std::span<float> Centroid(std::uint32_t list) {
     return centroids_.subspan(list * stride_, stride_);
   }
-  // The centroid without the augmented coordinate.
+  // The centroid without the augmented coordinate. Not of bits.
   std::span<float> Vector(std::uint32_t list) { return Centroid(list).first(meta_.dims); }
-  MutableListRows Page() { return {page_.data(), RowBytes(meta_), sizeof(Trailer)}; }
+  MutableListRows Page() { return {page_.data(), StoredBytes(meta_), sizeof(Trailer)}; }
   static float NormSquared(std::span<const float> row) {
     return simd::Active().inner_product(row.data(), row.data(), row.size());
   }
@@ -163,17 +180,34 @@ class Builder {
     next_block_ = kMetaBlock + 1;
   }
 
-  void OpenPage(std::uint32_t list) {
-    FormatIvfPage(page_.data(), PageKind::kRows, list);
-    ListHead& head = heads_[list];
-    if (!open_ || list != list_) first_row_block_ = next_block_;
-    if (encoder_) {
-      head.rows_block = next_block_;
-    } else {
-      AddToChain(head);
-    }
+  void OpenList(std::uint32_t list) {
     list_ = list;
     open_ = true;
+    first_row_block_ = next_block_;
+    if (KeepsRows()) {
+      OpenRows();
+    } else {
+      OpenCodes();
+    }
+  }
+
+  void OpenRows() {
+    FormatIvfPage(page_.data(), PageKind::kRows, list_);
+    if (encoder_) {
+      heads_[list_].rows_block = next_block_;
+    } else {
+      AddToChain(heads_[list_]);
+    }
+  }
+
+  void AddRow(HeapTid tid, const std::byte* stored) {
+    MutableListRows page = Page();
+    if (!page.HasRoom()) {
+      WriteRows(next_block_ + 1);
+      OpenRows();
+      page = Page();
+    }
+    page.Append(tid, stored);
   }
 
   // The next block to be written joins the chain of a list.
@@ -184,50 +218,61 @@ class Builder {
   }
 
   // Row pages behind codes are in no chain.
-  void WritePage(BlockId next) {
+  void WriteRows(BlockId next) {
     TrailerOf(page_.data()).next = encoder_ ? kNoBlock : next;
     Append(page_.data());
   }
 
   void CloseList() {
-    WritePage(kNoBlock);
-    open_ = false;
-    if (moments_.count() > 0) {
-      ListHead& head = heads_[list_];
-      head.augment = static_cast<float>(moments_.augment());
-      head.spread = static_cast<float>(moments_.Mean(Vector(list_)));
-      head.norm_squared = NormSquared(Vector(list_));
-      moments_.Clear();
+    if (KeepsRows()) {
+      WriteRows(kNoBlock);
+    } else {
+      WriteCodePage(kNoBlock);
     }
-    if (encoder_) WriteCodes(first_row_block_, next_block_);
+    open_ = false;
+    if (moments_.count() > 0) CloseMoments();
+    if (encoder_ && KeepsRows()) WriteCodes(first_row_block_, next_block_);
+  }
+
+  // Codes that are written already keep the centroid that they were made against.
+  void CloseMoments() {
+    ListHead& head = heads_[list_];
+    if (KeepsRows()) moments_.Mean(Vector(list_));
+    head.augment = static_cast<float>(moments_.augment());
+    head.spread = static_cast<float>(moments_.Spread(Vector(list_)));
+    head.norm_squared = NormSquared(Vector(list_));
+    moments_.Clear();
   }
 
   // Encodes the rows of the list's row pages [first, end) into code pages.
   void WriteCodes(BlockId first, BlockId end) {
-    encoder_->SetCentroid(Vector(list_));
-    FormatIvfPage(page_.data(), PageKind::kCodes, list_);
-    lanes_ = 0;
+    OpenCodes();
     for (BlockId block = first; block < end; ++block) {
       std::memcpy(rows_.data(), store_.Read(block).page(), kPageBytes);
       const ListRows rows = ViewRows(meta_, rows_.data(), block, list_);
       for (std::uint16_t i = 0; i < rows.count(); ++i) {
-        const auto* row = reinterpret_cast<const float*>(rows.row(i));
-        AddCode({row, meta_.dims}, rows.heads()[i], {block, i});
+        AddCode(decoder_->Decode(rows.row(i)), rows.heads()[i], {block, i});
       }
     }
     WriteCodePage(kNoBlock);
   }
 
+  void OpenCodes() {
+    encoder_->SetCentroid(Vector(list_));
+    FormatIvfPage(page_.data(), PageKind::kCodes, list_);
+    lanes_ = 0;
+  }
+
   void AddCode(std::span<const float> row, HeapTid tid, RowRef ref) {
-    if (lanes_ == BlocksPerPage(meta_) * quantize::kLanes) {
+    if (lanes_ == LanesPerPage(meta_)) {
       WriteCodePage(next_block_ + 1);
       FormatIvfPage(page_.data(), PageKind::kCodes, list_);
       lanes_ = 0;
     }
     MutableCodePage page(meta_, page_.data(), next_block_, list_);
-    if (lanes_ % quantize::kLanes == 0) page.AddBlock();
-    StoreLane(page, lanes_ / quantize::kLanes, lanes_ % quantize::kLanes, encoder_->Encode(row),
-              tid, ref);
+    const std::optional<std::size_t> lane = page.TakeLane();
+    VECTOR_ASSERT(lane);
+    page.Store(*lane, encoder_->Encode(row), tid, ref);
     ++lanes_;
   }
 
@@ -239,14 +284,28 @@ class Builder {
 
   void WriteDirectory() {
     meta_.directory_block = next_block_;
-    for (std::uint32_t list = 0; list < meta_.lists;) {
-      FormatIvfPage(page_.data(), PageKind::kDirectory);
-      MutableDirectoryPage page(page_.data(), RowBytes(meta_), sizeof(Trailer));
-      for (std::uint32_t i = 0; i < meta_.directory_per_page && list < meta_.lists; ++i, ++list) {
-        page.Append(heads_[list], Centroid(list).data());
+    std::pmr::vector<std::byte> part(SliceBytes(meta_), page_.get_allocator());
+    for (std::uint32_t slice = 0; slice < meta_.slices; ++slice) {
+      for (std::uint32_t list = 0; list < meta_.lists;) {
+        FormatIvfPage(page_.data(), PageKind::kDirectory);
+        MutableDirectoryPage page(page_.data(), SliceBytes(meta_), sizeof(Trailer));
+        for (std::uint32_t i = 0; i < meta_.directory_per_page && list < meta_.lists; ++i, ++list) {
+          CopySlice(list, slice, part);
+          page.Append(slice == 0 ? heads_[list] : ListHead{}, part.data());
+        }
+        Append(page_.data());
       }
-      Append(page_.data());
     }
+  }
+
+  // A slice of a centroid, filled up with zeros.
+  void CopySlice(std::uint32_t list, std::uint32_t slice, std::span<std::byte> out) {
+    const auto centroid =
+        std::as_bytes(Centroid(list).first(CentroidFloats(meta_.type, meta_.dims)));
+    const std::size_t at = std::min(centroid.size(), slice * out.size());
+    const auto part = centroid.subspan(at, std::min(out.size(), centroid.size() - at));
+    std::memset(out.data(), 0, out.size());
+    std::memcpy(out.data(), part.data(), part.size());
   }
 
   void Append(const std::byte* image) {
@@ -267,6 +326,7 @@ class Builder {
   std::pmr::vector<std::byte> page_;  // the page being filled
   std::pmr::vector<std::byte> rows_;  // a row page being encoded
   ListMoments moments_;
+  std::optional<RowDecoder> decoder_;
   std::optional<Encoder> encoder_;
   std::size_t lanes_ = 0;  // used on the code page being filled
   BlockId first_row_block_ = 0;

@@ -12,6 +12,8 @@
 #include <optional>
 #include <vector>
 
+#include "vector/ivf/decoder.hpp"
+#include "vector/ivf/directory.hpp"
 #include "vector/ivf/encoder.hpp"
 #include "vector/storage/page_store.hpp"
 
@@ -26,10 +28,11 @@ template <PageStore Store>
 class Checker {
  public:
   Checker(Store& store, std::pmr::memory_resource* memory)
-      : store_(store), memory_(memory), heads_(memory), centroids_(memory), seen_(memory) {}
+      : store_(store), memory_(memory), heads_(memory), seen_(memory) {}
 
   CheckCounts Run() {
     meta_ = ReadMeta(store_.Read(kMetaBlock).page());
+    decoder_.emplace(meta_, memory_);
     ReadDirectory();
     seen_.resize(store_.BlockCount(), 0);
     for (std::uint32_t list = 0; list < meta_.lists; ++list) CheckList(list);
@@ -38,17 +41,13 @@ class Checker {
 
  private:
   void ReadDirectory() {
-    const BlockId end = meta_.directory_block + DirectoryBlocks(meta_);
-    if (end > store_.BlockCount()) ThrowCorrupted("Directory behind the end", end);
-    for (BlockId block = meta_.directory_block; block < end; ++block) {
-      const auto guard = store_.Read(block);
-      const DirectoryPage page = ViewDirectoryPage(meta_, guard.page(), block);
-      heads_.insert(heads_.end(), page.heads().begin(), page.heads().end());
-      for (std::size_t i = 0; i < page.count(); ++i) {
-        const auto* centroid = reinterpret_cast<const float*>(page.row(i));
-        centroids_.insert(centroids_.end(), centroid, centroid + meta_.dims);
-      }
+    if (DirectoryEnd(meta_) > store_.BlockCount()) {
+      ThrowCorrupted("Directory behind the end", DirectoryEnd(meta_));
     }
+    ScanDirectory(store_, meta_, [&](std::uint32_t slice, std::uint32_t, const auto& page) {
+      if (slice > 0) return;
+      heads_.insert(heads_.end(), page.heads().begin(), page.heads().end());
+    });
   }
 
   void CheckList(std::uint32_t list) {
@@ -56,8 +55,9 @@ class Checker {
     std::optional<Encoder> encoder;
     if (meta_.codec != Codec::kNone) {
       encoder.emplace(meta_, memory_);
-      encoder->SetCentroid(
-          std::span<const float>(centroids_).subspan(list * meta_.dims, meta_.dims));
+      std::pmr::vector<float> centroid(meta_.dims, memory_);
+      ReadCentroid(store_, meta_, list, std::span<float>(centroid));
+      encoder->SetCentroid(centroid);
     }
     bool met_insert_block = head.insert_block == head.first_block;
     for (BlockId block = head.first_block; block != kNoBlock;) {
@@ -78,27 +78,24 @@ class Checker {
   }
 
   void CheckCodes(const CodePage& page, std::uint32_t list, BlockId block, Encoder& encoder) {
-    for (std::size_t i = 0; i < page.count(); ++i) {
-      for (std::uint32_t live = page.block(i).live; live != 0; live &= live - 1) {
-        CheckCode(page, i, static_cast<std::size_t>(std::countr_zero(live)), list, block, encoder);
-      }
-    }
+    page.ForEachLive([&](std::size_t lane) {
+      ++counts_.rows;
+      if (page.tid(lane).offset == 0) ThrowCorrupted("Invalid heap TID", block);
+      if (meta_.vectors == Vectors::kIndex) CheckCode(page, lane, list, block, encoder);
+    });
   }
 
-  void CheckCode(const CodePage& page, std::size_t i, std::size_t lane, std::uint32_t list,
-                 BlockId block, Encoder& encoder) {
-    ++counts_.rows;
-    const CodeBlock& codes = page.block(i);
-    const RowRef ref = codes.row(lane);
+  void CheckCode(const CodePage& page, std::size_t lane, std::uint32_t list, BlockId block,
+                 Encoder& encoder) {
+    const RowRef ref = page.row(lane);
     if (ref.block >= store_.BlockCount()) ThrowCorrupted("Code without its row", block);
     const auto guard = store_.Read(ref.block);
     const ListRows rows = ViewRows(meta_, guard.page(), ref.block, list);
     if (ref.slot >= rows.count()) ThrowCorrupted("Code without its row", block);
-    if (rows.heads()[ref.slot] != codes.tid[lane]) ThrowCorrupted("Row of another code", block);
-    const auto* values = reinterpret_cast<const float*>(rows.row(ref.slot));
-    const EncodedRow encoded = encoder.Encode({values, meta_.dims});
+    if (rows.heads()[ref.slot] != page.tid(lane)) ThrowCorrupted("Row of another code", block);
+    const EncodedRow encoded = encoder.Encode(decoder_->Decode(rows.row(ref.slot)));
     std::pmr::vector<std::uint8_t> stored(encoded.code.size(), memory_);
-    quantize::UnpackLane(page.codes(i), lane, stored);
+    page.CopyCode(lane, stored);
     std::size_t different = 0;
     for (std::size_t b = 0; b < stored.size(); ++b) {
       different += static_cast<std::size_t>(
@@ -112,9 +109,9 @@ class Checker {
     counts_.rows += page.count();
     for (std::size_t i = 0; i < page.count(); ++i) {
       if (page.heads()[i].offset == 0) ThrowCorrupted("Invalid heap TID", block);
-      const auto* values = reinterpret_cast<const float*>(page.row(i));
-      for (std::size_t d = 0; d < meta_.dims; ++d) {
-        if (!std::isfinite(values[d])) ThrowCorrupted("Row is not finite", block);
+      if (IsBits(meta_.type) || meta_.vectors == Vectors::kHeap) continue;
+      for (const float value : decoder_->Decode(page.row(i))) {
+        if (!std::isfinite(value)) ThrowCorrupted("Row is not finite", block);
       }
     }
   }
@@ -122,8 +119,8 @@ class Checker {
   Store& store_;
   std::pmr::memory_resource* memory_;
   Meta meta_{};
+  std::optional<RowDecoder> decoder_;
   std::pmr::vector<ListHead> heads_;
-  std::pmr::vector<float> centroids_;
   std::pmr::vector<unsigned char> seen_;
   CheckCounts counts_;
 };

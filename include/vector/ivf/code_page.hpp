@@ -1,10 +1,16 @@
 // Pages of codes: what a search of a quantised list reads.
 //
+// A lane is the place of one row. A lane whose row died keeps its place, and that of
+// its exact vector: the next row of the lane is stored there. Where vectors stay in the
+// heap, row_block is kNoBlock and row_slot 0.
+//
+// Up to kMaxBlockDims dimensions, blocks of 32 lanes:
+//
 //   24       CodeBlock[0] CodeBlock[1] ...   each BlockBytes(meta) long, up to `lower`
 //            hole
 //   special  Trailer (kind kCodes)
 //
-// A block holds 32 lanes, one row each:
+// A block:
 //
 //   0        u32 live      bit t: lane t holds a row
 //   4        u32 reserved
@@ -16,11 +22,13 @@
 //   648      u16 row_slot[32]                 and its place there
 //   712      FastScan codes, 4 bytes a rotated dimension (quantize/fastscan.hpp)
 //
-// A lane whose row died keeps its place: the next row of the lane is stored there.
+// Above that a page is a RowPage<CodeRowHead> whose rows are codes, one bit a rotated
+// dimension (quantize/rabitq.hpp).
 #pragma once
 
 #include <bit>
 #include <cstring>
+#include <optional>
 
 #include "vector/ivf/layout.hpp"
 #include "vector/quantize/fastscan.hpp"
@@ -28,6 +36,11 @@
 #include "vector/quantize/rotation.hpp"
 
 namespace vec::ivf {
+
+// The most dimensions whose block of 32 codes fits a page.
+inline constexpr std::uint32_t kMaxBlockDims = 1792;
+
+inline bool HasCodeBlocks(const Meta& meta) { return meta.dims <= kMaxBlockDims; }
 
 // Where an exact vector lies.
 struct RowRef {
@@ -54,14 +67,30 @@ struct CodeBlock {
 };
 static_assert(sizeof(CodeBlock) == 712 && alignof(CodeBlock) == 4);
 
-inline std::size_t CodeBytes(const Meta& meta) {
-  return quantize::BlockBytes(quantize::RotatedDims(meta.dims));
+struct CodeRowHead {
+  HeapTid tid;  // offset 0: the lane is free
+  std::uint16_t row_slot;
+  BlockId row_block;
+  float add;
+  float rescale;
+  float error;
+};
+static_assert(sizeof(CodeRowHead) == 24 && alignof(CodeRowHead) == 4);
+
+// One bit a rotated dimension.
+inline std::size_t CodeBytes(const Meta& meta) { return quantize::RotatedDims(meta.dims) / 8; }
+
+inline std::size_t BlockBytes(const Meta& meta) {
+  return sizeof(CodeBlock) + quantize::BlockBytes(quantize::RotatedDims(meta.dims));
 }
-inline std::size_t BlockBytes(const Meta& meta) { return sizeof(CodeBlock) + CodeBytes(meta); }
 inline std::size_t BlocksPerPage(const Meta& meta) {
   return (kPageBytes - sizeof(PageHeader) - sizeof(Trailer)) / BlockBytes(meta);
 }
-static_assert(sizeof(CodeBlock) + quantize::BlockBytes(quantize::RotatedDims(kMaxCodeDims)) <=
+inline std::size_t LanesPerPage(const Meta& meta) {
+  return HasCodeBlocks(meta) ? BlocksPerPage(meta) * quantize::kLanes
+                             : RowsPerPage<CodeRowHead>(CodeBytes(meta), sizeof(Trailer));
+}
+static_assert(sizeof(CodeBlock) + quantize::BlockBytes(quantize::RotatedDims(kMaxBlockDims)) <=
               kPageBytes - sizeof(PageHeader) - sizeof(Trailer));
 
 // The error factor in 16 bits, never smaller than it was.
@@ -81,42 +110,60 @@ class CodePage {
   // Throws Error(kCorrupted) unless it is a code page of that list.
   CodePage(const Meta& meta, const std::byte* page, BlockId block, std::uint32_t list);
 
-  std::size_t count() const { return count_; }
+  std::size_t lanes() const { return lanes_; }
+  bool HasRoom() const { return lanes_ < lanes_per_page_ || FreeLane() < lanes_; }
+
+  // The first lane without a row, or lanes().
+  std::size_t FreeLane() const;
+
+  // Calls f(lane) for every lane with a row, in order.
+  template <typename F>
+  void ForEachLive(F&& f) const {
+    for (std::size_t i = 0; i < blocks(); ++i) {
+      for (std::uint32_t live = block(i).live; live != 0; live &= live - 1) {
+        f(i * quantize::kLanes + static_cast<std::size_t>(std::countr_zero(live)));
+      }
+    }
+    for (std::size_t lane = 0; !has_blocks_ && lane < lanes_; ++lane) {
+      if (code_row(lane).tid.offset != 0) f(lane);
+    }
+  }
+
+  HeapTid tid(std::size_t lane) const {
+    return has_blocks_ ? block(lane / quantize::kLanes).tid[lane % quantize::kLanes]
+                       : code_row(lane).tid;
+  }
+  RowRef row(std::size_t lane) const {
+    if (has_blocks_) return block(lane / quantize::kLanes).row(lane % quantize::kLanes);
+    return {code_row(lane).row_block, code_row(lane).row_slot};
+  }
+  // Copies a code, CodeBytes() long.
+  void CopyCode(std::size_t lane, std::span<std::uint8_t> out) const;
+
+  // Pages of blocks.
+  std::size_t blocks() const { return has_blocks_ ? lanes_ / quantize::kLanes : 0; }
   const CodeBlock& block(std::size_t i) const {
-    return *reinterpret_cast<const CodeBlock*>(page_ + sizeof(PageHeader) + i * block_bytes_);
+    return *reinterpret_cast<const CodeBlock*>(page_ + sizeof(PageHeader) + i * lane_bytes_);
   }
   std::span<const std::uint8_t> codes(std::size_t i) const {
-    return {block(i).codes(), block_bytes_ - sizeof(CodeBlock)};
+    return {block(i).codes(), lane_bytes_ - sizeof(CodeBlock)};
+  }
+
+  // Pages of code rows.
+  const CodeRowHead& code_row(std::size_t lane) const {
+    return reinterpret_cast<const CodeRowHead*>(page_ + sizeof(PageHeader))[lane];
+  }
+  std::span<const std::uint8_t> code(std::size_t lane) const {
+    const std::byte* row = page_ + HeaderOf(page_).special - (lane + 1) * lane_bytes_;
+    return {reinterpret_cast<const std::uint8_t*>(row), lane_bytes_};
   }
 
  private:
   const std::byte* page_;
-  std::size_t block_bytes_;
-  std::size_t count_;
-};
-
-// The changing twin, over an image of a record.
-class MutableCodePage {
- public:
-  MutableCodePage(const Meta& meta, std::byte* page, BlockId block, std::uint32_t list);
-
-  std::size_t count() const { return count_; }
-  CodeBlock& block(std::size_t i) {
-    return *reinterpret_cast<CodeBlock*>(page_ + sizeof(PageHeader) + i * block_bytes_);
-  }
-  std::span<std::uint8_t> codes(std::size_t i) {
-    return {block(i).codes(), block_bytes_ - sizeof(CodeBlock)};
-  }
-  bool HasRoomForBlock() const { return count_ < blocks_per_page_; }
-
-  // An empty block at the end. REQUIRES: HasRoomForBlock().
-  std::size_t AddBlock();
-
- private:
-  std::byte* page_;
-  std::size_t block_bytes_;
-  std::size_t blocks_per_page_;
-  std::size_t count_;
+  bool has_blocks_;
+  std::size_t lane_bytes_;  // of a block, or of the code of a row
+  std::size_t lanes_per_page_;
+  std::size_t lanes_;
 };
 
 // One row as its lane stores it, before it has a place.
@@ -125,8 +172,40 @@ struct EncodedRow {
   std::span<const std::uint8_t> code;
 };
 
-// Fills a lane and makes it live.
-void StoreLane(MutableCodePage& page, std::size_t block, std::size_t lane, const EncodedRow& row,
-               HeapTid tid, RowRef ref);
+// The changing twin, over an image of a record.
+class MutableCodePage {
+ public:
+  MutableCodePage(const Meta& meta, std::byte* page, BlockId block, std::uint32_t list)
+      : meta_(meta), page_(page), block_(block), list_(list) {
+    (void)View();
+  }
+
+  // The image as it is now.
+  CodePage View() const { return {meta_, page_, block_, list_}; }
+
+  // A lane without a row: a free one, or a new one where the page has room for it.
+  std::optional<std::size_t> TakeLane();
+
+  // Fills a lane and makes it live.
+  void Store(std::size_t lane, const EncodedRow& row, HeapTid tid, RowRef ref);
+
+  // Frees a lane.
+  void Kill(std::size_t lane);
+
+ private:
+  CodeBlock& block(std::size_t i) {
+    return *reinterpret_cast<CodeBlock*>(page_ + sizeof(PageHeader) + i * BlockBytes(meta_));
+  }
+  CodeRowHead& code_row(std::size_t lane) {
+    return reinterpret_cast<CodeRowHead*>(page_ + sizeof(PageHeader))[lane];
+  }
+  void AddBlock(std::size_t i);
+  void AddCodeRow();
+
+  const Meta& meta_;
+  std::byte* page_;
+  BlockId block_;
+  std::uint32_t list_;
+};
 
 }  // namespace vec::ivf

@@ -5,6 +5,9 @@
 // nearest exact distance is below all bounds left, and hands that row out. So the
 // number of exact reads follows the number of rows that the caller takes, and no
 // limit has to be known beforehand.
+//
+// Exact vectors lie in row pages or in the heap; in the latter case a list may have no
+// codes either, and every row is read.
 #pragma once
 
 #include <queue>
@@ -12,6 +15,7 @@
 #include "vector/ivf/candidates.hpp"
 #include "vector/ivf/estimate.hpp"
 #include "vector/ivf/metric.hpp"
+#include "vector/ivf/search_params.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
@@ -31,37 +35,48 @@ static_assert(sizeof(CodedCandidate) == 16);
 template <PageStore Store>
 class CodedLists {
  public:
-  CodedLists(Store& store, const Meta& meta, std::span<const float> query, std::size_t memory_bytes,
+  CodedLists(Store& store, const Meta& meta, const RowView& query, const SearchParams& params,
              std::pmr::memory_resource* memory)
       : store_(store),
         meta_(meta),
-        query_(query),
-        estimator_(meta, query, memory),
-        candidates_(memory_bytes, memory),
+        has_query_(!query.empty()),
+        scorer_(meta, query),
+        estimator_(meta, query.values, memory),
+        heap_(meta.vectors == Vectors::kHeap ? params.heap : nullptr),
+        candidates_(params.memory_bytes, memory),
         exact_(std::greater<>(), std::pmr::vector<Exact>(memory)) {}
 
-  // From now on every row is read while its list is scanned: for a search of all
-  // lists, which is meant to be exact.
+  // From now on every row is read: for a search of all lists, which is meant to be
+  // exact. Those of the index are read while their list is scanned; the heap cannot be
+  // read under the lock of a page.
   void ScanExactly() { reads_all_ = true; }
 
   void ScanPage(const RankedList& list, const std::byte* bytes, BlockId block,
                 SearchCounts& counts) {
-    const CodePage page(meta_, bytes, block, list.list);
     if (list.list != list_) {
       list_ = list.list;
       estimator_.SetList(list);
     }
-    for (std::size_t i = 0; i < page.count(); ++i) {
-      if (reads_all_ && !query_.empty()) {
-        AddRows(page.block(i), counts);
-      } else {
-        AddBlock(page.block(i), page.codes(i), counts);
-      }
+    if (meta_.codec == Codec::kNone) {
+      AddTids(ViewRows(meta_, bytes, block, list.list), counts);
+      return;
+    }
+    const CodePage page(meta_, bytes, block, list.list);
+    if (ReadsWhileScanning()) {
+      AddRows(page, counts);
+    } else if (reads_all_) {
+      page.ForEachLive([&](std::size_t lane) { AddLane(page, lane, kUnbounded, counts); });
+    } else if (HasCodeBlocks(meta_)) {
+      for (std::size_t i = 0; i < page.blocks(); ++i) AddBlock(page, i, counts);
+    } else {
+      page.ForEachLive([&](std::size_t lane) {
+        AddLane(page, lane, estimator_.LowerBound(page.code_row(lane), page.code(lane)), counts);
+      });
     }
   }
 
   std::optional<HeapTid> Next(SearchCounts& counts) {
-    if (reads_all_ || query_.empty()) return NextCandidate();
+    if (!has_query_ || ReadsWhileScanning()) return NextCandidate();
     for (const CodedCandidate* row = candidates_.Peek();
          row != nullptr && (exact_.empty() || row->bound <= exact_.top().distance);
          row = candidates_.Peek()) {
@@ -104,9 +119,23 @@ class CodedLists {
     return row->tid;
   }
 
-  void AddBlock(const CodeBlock& block, std::span<const std::uint8_t> codes, SearchCounts& counts) {
+  bool ReadsWhileScanning() const { return reads_all_ && has_query_ && heap_ == nullptr; }
+
+  void AddTids(const ListRows& page, SearchCounts& counts) {
+    for (const HeapTid tid : page.heads()) candidates_.Add({kUnbounded, tid, 0, kNoBlock});
+    counts.rows += page.count();
+  }
+
+  void AddLane(const CodePage& page, std::size_t lane, float bound, SearchCounts& counts) {
+    const RowRef row = page.row(lane);
+    candidates_.Add({bound, page.tid(lane), row.slot, row.block});
+    ++counts.rows;
+  }
+
+  void AddBlock(const CodePage& page, std::size_t i, SearchCounts& counts) {
+    const CodeBlock& block = page.block(i);
     float bounds[quantize::kLanes];
-    estimator_.LowerBounds(block, codes, bounds);
+    estimator_.LowerBounds(block, page.codes(i), bounds);
     for (std::uint32_t live = block.live; live != 0; live &= live - 1) {
       const auto t = static_cast<std::size_t>(std::countr_zero(live));
       candidates_.Add({bounds[t], block.tid[t], block.row_slot[t], block.row_block[t]});
@@ -114,23 +143,23 @@ class CodedLists {
     }
   }
 
-  void AddRows(const CodeBlock& block, SearchCounts& counts) {
-    PagePart parts[quantize::kLanes];
+  void AddRows(const CodePage& page, SearchCounts& counts) {
+    PagePart parts[kMostPrefetched];
     std::size_t n = 0;
-    for (std::uint32_t live = block.live; live != 0; live &= live - 1) {
-      parts[n++] = PartOf(block.row(static_cast<std::size_t>(std::countr_zero(live))));
-    }
+    page.ForEachLive([&](std::size_t lane) {
+      if (n < kMostPrefetched) parts[n++] = PartOf(page.row(lane));
+    });
     store_.Prefetch(std::span<const PagePart>(parts, n));
-    for (std::uint32_t live = block.live; live != 0; live &= live - 1) {
-      const auto t = static_cast<std::size_t>(std::countr_zero(live));
-      candidates_.Add({Distance(block.row(t)), block.tid[t], 0, kNoBlock});
+    page.ForEachLive([&](std::size_t lane) {
+      candidates_.Add({Distance(page.row(lane)), page.tid(lane), 0, kNoBlock});
       ++counts.rows;
       ++counts.exact;
-    }
+    });
   }
 
   // Rows come from all over the file: tell the store kAhead of them early.
   void PrefetchAhead() {
+    if (heap_ != nullptr) return;
     PagePart parts[kAhead];
     std::size_t n = 0;
     while (prefetched_ < kAhead) {
@@ -151,12 +180,20 @@ class CodedLists {
             static_cast<std::uint16_t>(from + RowBytes(meta_))};
   }
 
-  void ReadExactly(const CodedCandidate& row, SearchCounts& counts) {
+  void ReadExactly(CodedCandidate row, SearchCounts& counts) {
     if (prefetched_ <= kAhead / 2) PrefetchAhead();
     if (prefetched_ > 0) --prefetched_;
     store_.CheckInterrupts();
     ++counts.exact;
-    exact_.push({Distance({row.block, row.slot}), row.tid});
+    if (heap_ == nullptr) {
+      exact_.push({Distance({row.block, row.slot}), row.tid});
+    } else if (const auto values = heap_->Read(row.tid)) {
+      if (values->size() != meta_.dims) {
+        throw Error(ErrorKind::kCorrupted, "ivfflat index is not valid",
+                    "A row of the table has another number of dimensions.", "Please REINDEX it.");
+      }
+      exact_.push({scorer_.ExactDistance(*values), row.tid});
+    }
   }
 
   float Distance(RowRef ref) {
@@ -164,17 +201,20 @@ class CodedLists {
     CheckPage(guard.page(), PageKind::kRows, ref.block);
     const ListRows page(guard.page(), RowBytes(meta_), sizeof(Trailer));
     if (ref.slot >= page.count()) ThrowCorrupted("Code without its row", ref.block);
-    return ExactDistance(meta_.metric, kernels_, query_, page.row(ref.slot));
+    return scorer_.ExactDistance(page.row(ref.slot));
   }
 
   static constexpr std::uint32_t kNoList = 0xFFFFFFFF;
   static constexpr std::size_t kAhead = 16;
+  static constexpr std::size_t kMostPrefetched = 64;  // of the rows of a page
+  static constexpr float kUnbounded = -std::numeric_limits<float>::infinity();
 
   Store& store_;
   const Meta& meta_;
-  const simd::Kernels& kernels_ = simd::Active();
-  std::span<const float> query_;
+  bool has_query_;  // without a query all rows are equally near
+  RowScorer scorer_;
   QueryEstimator estimator_;
+  HeapVectors* heap_;
   std::uint32_t list_ = kNoList;
   bool reads_all_ = false;
   std::size_t prefetched_ = 0;  // of the sorted candidates not yet read

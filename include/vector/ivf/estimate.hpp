@@ -3,6 +3,7 @@
 
 #include <memory_resource>
 #include <span>
+#include <vector>
 
 #include "vector/ivf/code_page.hpp"
 #include "vector/ivf/ranked_list.hpp"
@@ -27,15 +28,21 @@ class QueryEstimator {
   void LowerBounds(const CodeBlock& block, std::span<const std::uint8_t> codes,
                    float (&bounds)[quantize::kLanes]) const;
 
+  // The same for one row of a page of code rows.
+  float LowerBound(const CodeRowHead& head, std::span<const std::uint8_t> code) const;
+
  private:
+  float Bound(float add, float rescale, float error, float product) const;
+
   Metric metric_;
   bool is_empty_;
   float query_norm_squared_ = 0;
-  quantize::QueryTable table_;
-  float table_error_ = 0;  // three standard deviations of the table's rounding
-  float base_ = 0;         // of the list: the estimate for a row at its centroid
-  float share_ = 1;        // of `add`: t of quantize/rabitq.hpp
-  float width_ = 0;        // confidence times |q - t c|
+  quantize::QueryTable table_;       // for blocks
+  std::pmr::vector<float> rotated_;  // for code rows
+  float table_error_ = 0;            // three standard deviations of the table's rounding
+  float base_ = 0;                   // of the list: the estimate for a row at its centroid
+  float share_ = 1;                  // of `add`: t of quantize/rabitq.hpp
+  float width_ = 0;                  // confidence times |q - t c|
 };
 
 }  // namespace vec::ivf

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "vector/ivf/directory.hpp"
 #include "vector/ivf/encoder.hpp"
 #include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/metric.hpp"
@@ -22,29 +23,29 @@
 
 namespace vec::ivf {
 
-// The list that a row belongs to. Puts its centroid into `centroid` (meta.dims).
+// The list that a row belongs to.
 template <PageStore Store>
-std::uint32_t NearestList(Store& store, const Meta& meta, std::span<const float> row,
-                          std::span<float> centroid, std::pmr::memory_resource* memory) {
-  std::pmr::vector<float> scores(meta.directory_per_page, memory);
-  float best_score = std::numeric_limits<float>::infinity();
-  std::uint32_t best = 0;
-  for (std::uint32_t first = 0; first < meta.lists; first += meta.directory_per_page) {
-    store.CheckInterrupts();
-    const BlockId block = DirectoryBlock(meta, first);
-    const auto guard = store.Read(block);
-    const DirectoryPage page = ViewDirectoryPage(meta, guard.page(), block);
-    ScoreListsForInsert(meta, simd::Active(), row, page, scores.data());
-    const std::size_t i = static_cast<std::size_t>(
-        std::min_element(scores.begin(),
-                         scores.begin() + static_cast<std::ptrdiff_t>(page.count())) -
-        scores.begin());
-    if (first > 0 && scores[i] >= best_score) continue;
-    best_score = scores[i];
-    best = first + static_cast<std::uint32_t>(i);
-    std::memcpy(centroid.data(), page.row(i), centroid.size_bytes());
-  }
-  return best;
+std::uint32_t NearestList(Store& store, const Meta& meta, const RowView& row,
+                          std::pmr::memory_resource* memory) {
+  const bool is_augmented = meta.metric == Metric::kInnerProduct;
+  const std::span<const float> values = row.values;
+  const float augment =
+      is_augmented
+          ? Augment(meta.max_norm_squared,
+                    simd::Active().inner_product(values.data(), values.data(), values.size()))
+          : 0.0f;
+  std::pmr::vector<float> scores(meta.lists, memory);
+  CentroidScorer scorer(meta, is_augmented ? Metric::kL2 : meta.metric, row, memory);
+  ScanDirectory(store, meta, [&](std::uint32_t slice, std::uint32_t first, const auto& page) {
+    scorer.AddPage(slice, page, &scores[first]);
+    for (std::size_t i = 0; is_augmented && slice == 0 && i < page.count(); ++i) {
+      const float difference = augment - page.heads()[i].augment;
+      scores[first + i] += difference * difference;
+    }
+  });
+  scorer.Finish(scores);
+  return static_cast<std::uint32_t>(std::min_element(scores.begin(), scores.end()) -
+                                    scores.begin());
 }
 
 namespace internal {
@@ -131,7 +132,7 @@ class ChainInserter {
     const BlockId directory = DirectoryBlock(meta_, list_);
     std::byte* page = record.Modify(directory);
     (void)ViewDirectoryPage(meta_, page, directory);
-    return MutableDirectoryPage(page, RowBytes(meta_), sizeof(Trailer))
+    return MutableDirectoryPage(page, SliceBytes(meta_), sizeof(Trailer))
         .head(DirectorySlot(meta_, list_));
   }
 
@@ -176,9 +177,8 @@ class PlainInserter : public ChainInserter<Store, PlainInserter<Store>> {
   using Base = ChainInserter<Store, PlainInserter<Store>>;
   static constexpr PageKind kKind = PageKind::kRows;
 
-  PlainInserter(Store& store, const Meta& meta, std::uint32_t list, HeapTid tid,
-                std::span<const float> row)
-      : Base(store, meta, list), tid_(tid), row_(row) {}
+  PlainInserter(Store& store, const Meta& meta, std::uint32_t list, HeapTid tid, const RowView& row)
+      : Base(store, meta, list), tid_(tid), stored_(row.stored) {}
 
   bool HasRoom(const std::byte* page, BlockId block) {
     return ViewRows(this->meta_, page, block, this->list_).HasRoom();
@@ -186,13 +186,13 @@ class PlainInserter : public ChainInserter<Store, PlainInserter<Store>> {
 
   bool Append(typename Base::Record&, std::byte* page, BlockId block, ListHead*) {
     if (!HasRoom(page, block)) return false;
-    MutableListRows(page, RowBytes(this->meta_), sizeof(Trailer)).Append(tid_, row_.data());
+    MutableListRows(page, StoredBytes(this->meta_), sizeof(Trailer)).Append(tid_, stored_.data());
     return true;
   }
 
  private:
   HeapTid tid_;
-  std::span<const float> row_;
+  std::span<const std::byte> stored_;
 };
 
 template <PageStore Store>
@@ -201,33 +201,22 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
   using Base = ChainInserter<Store, CodedInserter<Store>>;
   static constexpr PageKind kKind = PageKind::kCodes;
 
-  CodedInserter(Store& store, const Meta& meta, std::uint32_t list, HeapTid tid,
-                std::span<const float> row, const EncodedRow& encoded)
-      : Base(store, meta, list), tid_(tid), row_(row), encoded_(encoded) {}
+  CodedInserter(Store& store, const Meta& meta, std::uint32_t list, HeapTid tid, const RowView& row,
+                const EncodedRow& encoded)
+      : Base(store, meta, list), tid_(tid), stored_(row.stored), encoded_(encoded) {}
 
-  // Whether a lane is free, or a block can be added.
   bool HasRoom(const std::byte* bytes, BlockId block) {
-    const CodePage page(this->meta_, bytes, block, this->list_);
-    if (page.count() < BlocksPerPage(this->meta_)) return true;
-    for (std::size_t i = 0; i < page.count(); ++i) {
-      if (!page.block(i).IsFull()) return true;
-    }
-    return false;
+    return CodePage(this->meta_, bytes, block, this->list_).HasRoom();
   }
 
   bool Append(typename Base::Record& record, std::byte* bytes, BlockId block, ListHead* head) {
     MutableCodePage page(this->meta_, bytes, block, this->list_);
-    std::size_t i = 0;
-    while (i < page.count() && page.block(i).IsFull()) ++i;
-    if (i == page.count()) {
-      if (!page.HasRoomForBlock()) return false;
-      page.AddBlock();
-    }
-    const std::size_t lane = page.block(i).FreeLane();
+    const std::optional<std::size_t> lane = page.TakeLane();
+    if (!lane) return false;
     code_page_ = block;
-    const std::optional<RowRef> ref = StoreRow(record, page.block(i).row(lane), head);
+    const std::optional<RowRef> ref = StoreRow(record, page.View().row(*lane), head);
     if (!ref) return false;
-    StoreLane(page, i, lane, encoded_, tid_, *ref);
+    page.Store(*lane, encoded_, tid_, *ref);
     return true;
   }
 
@@ -235,19 +224,20 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
   // Puts the vector where the lane had one before, into the row page that takes
   // inserts, or, where the directory can be told, into a new one.
   std::optional<RowRef> StoreRow(typename Base::Record& record, RowRef before, ListHead* head) {
+    if (this->meta_.vectors == Vectors::kHeap) return RowRef{kNoBlock, 0};
     if (before.block != kNoBlock) return Replace(record, before);
     const BlockId current = NotHeld(head != nullptr ? head->rows_block : this->head_.rows_block);
     // A full page must not enter the record: it holds four at most.
     if (current != kNoBlock && HasRoomForRow(this->Checked(current))) {
       MutableListRows page = Rows(record.Modify(current), current);
       if (!page.HasRoom()) return std::nullopt;
-      page.Append(tid_, row_.data());
+      page.Append(tid_, stored_.data());
       return RowRef{current, static_cast<std::uint16_t>(page.count() - 1)};
     }
     if (head == nullptr) return std::nullopt;
     const auto [block, bytes] = record.Extend();
     FormatIvfPage(bytes, PageKind::kRows, this->list_);
-    MutableListRows(bytes, RowBytes(this->meta_), sizeof(Trailer)).Append(tid_, row_.data());
+    MutableListRows(bytes, RowBytes(this->meta_), sizeof(Trailer)).Append(tid_, stored_.data());
     head->rows_block = block;
     return RowRef{block, 0};
   }
@@ -256,7 +246,7 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
     std::byte* bytes = record.Modify(this->Checked(NotHeld(ref.block)));
     MutableListRows page = Rows(bytes, ref.block);
     if (ref.slot >= page.count()) ThrowCorrupted("Code without its row", ref.block);
-    page.Replace(ref.slot, tid_, row_.data());
+    page.Replace(ref.slot, tid_, stored_.data());
     return ref;
   }
 
@@ -279,26 +269,27 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
   }
 
   HeapTid tid_;
-  std::span<const float> row_;
+  std::span<const std::byte> stored_;
   const EncodedRow& encoded_;
   BlockId code_page_ = kNoBlock;  // held while the row is stored
 };
 
 }  // namespace internal
 
-// Adds a row. `row` holds meta.dims floats, unit length for cosine.
+// Adds a row.
 template <PageStore Store>
-void Insert(Store& store, const Meta& meta, HeapTid tid, std::span<const float> row,
+void Insert(Store& store, const Meta& meta, HeapTid tid, const RowView& row,
             std::pmr::memory_resource* memory) {
-  std::pmr::vector<float> centroid(meta.dims, 0.0f, memory);
-  const std::uint32_t list = NearestList(store, meta, row, centroid, memory);
+  const std::uint32_t list = NearestList(store, meta, row, memory);
   if (meta.codec == Codec::kNone) {
     internal::PlainInserter<Store>(store, meta, list, tid, row).Run();
     return;
   }
+  std::pmr::vector<float> centroid(meta.dims, 0.0f, memory);
+  ReadCentroid(store, meta, list, std::span<float>(centroid));
   Encoder encoder(meta, memory);
   encoder.SetCentroid(centroid);
-  const EncodedRow encoded = encoder.Encode(row);
+  const EncodedRow encoded = encoder.Encode(row.values);
   internal::CodedInserter<Store>(store, meta, list, tid, row, encoded).Run();
 }
 

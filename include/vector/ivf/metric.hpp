@@ -5,6 +5,8 @@
 //   kInnerProduct  given            -<q, x>          -<q, c> - 0.1 |q| spread
 //   kCosine        unit length      -<q, x>          -<q, c>
 //   kL1            given            |q - x|_1        |q - c|_1
+//   kHamming       bits             bits that differ, of rows as of centroids
+//   kJaccard       bits             1 - shared / combined, of rows as of centroids
 //
 // Rows join the list of their nearest centroid by the same rule, except for the
 // inner product: there the rows get one more coordinate, sqrt(M^2 - |x|^2), with
@@ -16,12 +18,20 @@
 
 #include <cmath>
 #include <limits>
+#include <memory_resource>
 #include <span>
+#include <vector>
 
+#include "vector/cluster/bits.hpp"
 #include "vector/ivf/layout.hpp"
 #include "vector/simd/kernels.hpp"
 
 namespace vec::ivf {
+
+// REQUIRES: a metric of bits.
+inline cluster::BitMetric BitMetricOf(Metric metric) {
+  return metric == Metric::kHamming ? cluster::BitMetric::kHamming : cluster::BitMetric::kJaccard;
+}
 
 // Share of |q| * spread that a list's score is improved by.
 inline constexpr float kSpreadShare = 0.1f;
@@ -31,31 +41,57 @@ inline float Augment(float max_norm_squared, float norm_squared) {
   return std::sqrt(std::fmax(0.0f, max_norm_squared - norm_squared));
 }
 
-// Ranks the rows of a list page: out[i] is the distance of row i, smaller is
-// nearer, never NaN. REQUIRES: out.size() >= page.count().
-void ScoreRows(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
-               const ListRows& page, float* out);
+// Scores rows against one query; smaller is nearer, never NaN. The query must outlive
+// the object, and not be empty.
+class RowScorer {
+ public:
+  RowScorer(const Meta& meta, const RowView& query);
 
-// The exact distance behind a code: as ScoreRows, except that cosine takes the
-// squared L2 distance of the unit vectors, which is what its codes estimate.
-float ExactDistance(Metric metric, const simd::Kernels& kernels, std::span<const float> query,
-                    const std::byte* row);
+  // Ranks the rows of a list page. REQUIRES: out has room for all of them.
+  void ScoreRows(const ListRows& page, float* out) const;
 
-// The distance of the query to the centroids of a directory page: squared L2, L1,
-// or minus the inner product.
-void CentroidDistances(const Meta& meta, const simd::Kernels& kernels, std::span<const float> query,
-                       const DirectoryPage& page, float* out);
+  // The exact distance behind a code: as ScoreRows, except that cosine takes the
+  // squared L2 distance of the unit vectors, which is what its codes estimate.
+  float ExactDistance(const std::byte* stored) const;
+  // The same for float32 values.
+  float ExactDistance(std::span<const float> values) const;
 
-// Ranks a list for a search. `query_norm` is |q|.
-inline float ScoreOfList(const Meta& meta, const ListHead& head, float centroid_distance,
+ private:
+  simd::RowsKernel kernel_ = nullptr;        // of dense rows, for ScoreRows
+  simd::RowsKernel exact_kernel_ = nullptr;  // and for exact distances
+  simd::RowsKernel float_kernel_ = nullptr;  // the same for float32
+  Metric metric_;
+  RowView query_;
+  std::size_t row_bytes_;
+};
+
+// Scores centroids against one query, slice by slice: by the kernel of the metric, of
+// which Finish() makes ranks, smaller is nearer, never NaN. The query must outlive the
+// object, and not be empty.
+class CentroidScorer {
+ public:
+  CentroidScorer(const Meta& meta, Metric metric, const RowView& query,
+                 std::pmr::memory_resource* memory);
+
+  // Adds the part of a directory page to the scores of its lists; slice 0 sets them.
+  void AddPage(std::uint32_t slice, const DirectoryPage& page, float* out);
+  void Finish(std::span<float> scores) const;
+
+ private:
+  simd::RowsKernel kernel_ = nullptr;
+  Metric metric_;
+  RowView query_;
+  std::size_t slice_dims_;
+  std::pmr::vector<float> padded_;  // the query, where there are several slices
+  std::pmr::vector<float> part_;    // of one page
+};
+
+// Ranks a list for a search, given the spread of its rows. `query_norm` is |q|.
+inline float ScoreOfList(const Meta& meta, float spread, float centroid_distance,
                          float query_norm) {
   if (meta.metric != Metric::kInnerProduct) return centroid_distance;
-  const float score = centroid_distance - kSpreadShare * query_norm * head.spread;
+  const float score = centroid_distance - kSpreadShare * query_norm * spread;
   return std::isnan(score) ? std::numeric_limits<float>::infinity() : score;
 }
-
-// Ranks the lists of a directory page for a new row.
-void ScoreListsForInsert(const Meta& meta, const simd::Kernels& kernels, std::span<const float> row,
-                         const DirectoryPage& page, float* out);
 
 }  // namespace vec::ivf

@@ -4,6 +4,7 @@
 #include "vector/ivf/candidates.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/ranked_list.hpp"
+#include "vector/ivf/search_params.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
@@ -21,17 +22,18 @@ static_assert(sizeof(PlainCandidate) == 12);
 template <PageStore Store>
 class PlainLists {
  public:
-  PlainLists(Store&, const Meta& meta, std::span<const float> query, std::size_t memory_bytes,
+  PlainLists(Store&, const Meta& meta, const RowView& query, const SearchParams& params,
              std::pmr::memory_resource* memory)
       : meta_(meta),
-        query_(query),
+        is_scored_(!query.empty()),
+        scorer_(meta, query),
         distances_(RowsPerPage<HeapTid>(RowBytes(meta), sizeof(Trailer)), 0.0f, memory),
-        candidates_(memory_bytes, memory) {}
+        candidates_(params.memory_bytes, memory) {}
 
   void ScanPage(const RankedList& list, const std::byte* bytes, BlockId block,
                 SearchCounts& counts) {
     const ListRows page = ViewRows(meta_, bytes, block, list.list);
-    if (!query_.empty()) ScoreRows(meta_, kernels_, query_, page, distances_.data());
+    if (is_scored_) scorer_.ScoreRows(page, distances_.data());
     const std::span<const HeapTid> tids = page.heads();
     for (std::size_t i = 0; i < tids.size(); ++i) candidates_.Add({distances_[i], tids[i]});
     counts.rows += tids.size();
@@ -50,8 +52,8 @@ class PlainLists {
 
  private:
   const Meta& meta_;
-  const simd::Kernels& kernels_ = simd::Active();
-  std::span<const float> query_;       // empty: all rows are equally near
+  bool is_scored_;  // without a query all rows are equally near
+  RowScorer scorer_;
   std::pmr::vector<float> distances_;  // of one page
   Candidates<PlainCandidate> candidates_;
 };

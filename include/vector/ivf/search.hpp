@@ -11,35 +11,27 @@
 #include <vector>
 
 #include "vector/ivf/coded_lists.hpp"
+#include "vector/ivf/directory.hpp"
 #include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/plain_lists.hpp"
 #include "vector/ivf/read_ahead.hpp"
 
 namespace vec::ivf {
 
-struct SearchParams {
-  std::uint32_t probes = 1;
-  std::uint32_t max_probes = 1;  // > probes makes the search iterative
-  std::size_t memory_bytes = std::size_t{4} << 20;
-};
-
 template <PageStore Store, typename Lists>
 class Search {
  public:
-  // `query` holds meta.dims floats, unit length for cosine; empty means "no
-  // query": all rows are equally near. Store, meta and query must outlive the
-  // search. REQUIRES: Lists fits meta.codec.
-  Search(Store& store, const Meta& meta, std::span<const float> query, const SearchParams& params,
+  // An empty query means "no query": all rows are equally near. Store, meta, query and
+  // params.heap must outlive the search. REQUIRES: Lists fits meta (HasPlainLists).
+  Search(Store& store, const Meta& meta, const RowView& query, const SearchParams& params,
          std::pmr::memory_resource* memory)
       : store_(store),
         meta_(meta),
-        query_(query),
         params_(params),
         ranked_(memory),
-        distances_(meta.directory_per_page, 0.0f, memory),
-        lists_(store, meta, query, params.memory_bytes, memory),
+        lists_(store, meta, query, params, memory),
         file_(store) {
-    RankLists();
+    RankLists(query, memory);
     if constexpr (requires { lists_.ScanExactly(); }) {
       if (params.probes >= meta.lists) lists_.ScanExactly();
     }
@@ -64,17 +56,17 @@ class Search {
   const SearchCounts& counts() const { return counts_; }
 
  private:
-  void RankLists() {
-    ranked_.reserve(meta_.lists);
-    const float norm =
-        std::sqrt(simd::Active().inner_product(query_.data(), query_.data(), query_.size()));
-    const BlockId end = meta_.directory_block + DirectoryBlocks(meta_);
-    for (BlockId block = meta_.directory_block; block < end; ++block) {
-      if ((block - meta_.directory_block) % kDirectoryBatch == 0) PrefetchDirectory(block, end);
-      store_.CheckInterrupts();
-      const auto guard = store_.Read(block);
-      RankPage(ViewDirectoryPage(meta_, guard.page(), block), norm);
-    }
+  void RankLists(const RowView& query, std::pmr::memory_resource* memory) {
+    std::pmr::vector<float> distances(meta_.lists, 0.0f, memory);
+    CentroidScorer scorer(meta_, meta_.metric, query, memory);
+    ranked_.resize(meta_.lists);
+    ScanDirectory(store_, meta_, [&](std::uint32_t slice, std::uint32_t first, const auto& page) {
+      if (!query.empty()) scorer.AddPage(slice, page, &distances[first]);
+      if (slice == 0) AddLists(first, page);
+    });
+    scorer.Finish(distances);
+    Rank(distances, NormOf(query));
+
     const std::size_t probed =
         std::min<std::size_t>(std::max(params_.probes, params_.max_probes), ranked_.size());
     if (probed < ranked_.size()) {
@@ -83,26 +75,28 @@ class Search {
     }
   }
 
-  void RankPage(const DirectoryPage& page, float norm) {
-    if (!query_.empty()) {
-      CentroidDistances(meta_, simd::Active(), query_, page, distances_.data());
-    }
-    for (std::size_t i = 0; i < page.count(); ++i) {
+  void AddLists(std::uint32_t first, const DirectoryPage& page) {
+    for (std::uint32_t i = 0; i < page.count(); ++i) {
       const ListHead& head = page.heads()[i];
-      ranked_.push_back({.score = ScoreOfList(meta_, head, distances_[i], norm),
-                         .list = static_cast<std::uint32_t>(ranked_.size()),
-                         .first_block = head.first_block,
-                         .extent_blocks = head.extent_blocks,
-                         .centroid_distance = distances_[i],
-                         .centroid_norm_squared = head.norm_squared});
+      ranked_[first + i] = {.score = head.spread,
+                            .list = first + i,
+                            .first_block = head.first_block,
+                            .extent_blocks = head.extent_blocks,
+                            .centroid_distance = 0,
+                            .centroid_norm_squared = head.norm_squared};
     }
   }
 
-  void PrefetchDirectory(BlockId first, BlockId end) {
-    PagePart parts[kDirectoryBatch];
-    std::size_t n = 0;
-    for (BlockId block = first; block < end && n < kDirectoryBatch; ++block) parts[n++] = {block};
-    store_.Prefetch(std::span<const PagePart>(parts, n));
+  void Rank(std::span<const float> distances, float query_norm) {
+    for (RankedList& list : ranked_) {
+      list.centroid_distance = distances[list.list];
+      list.score = ScoreOfList(meta_, list.score, list.centroid_distance, query_norm);
+    }
+  }
+
+  static float NormOf(const RowView& query) {
+    const std::span<const float> values = query.values;
+    return std::sqrt(simd::Active().inner_product(values.data(), values.data(), values.size()));
   }
 
   // Moves on to the next lists. Only the lists of a batch are told apart from the
@@ -140,20 +134,21 @@ class Search {
 
   auto At(std::size_t i) { return ranked_.begin() + static_cast<std::ptrdiff_t>(i); }
 
-  static constexpr std::size_t kDirectoryBatch = 4;
-
   Store& store_;
   const Meta& meta_;
-  std::span<const float> query_;
   SearchParams params_;
   std::pmr::vector<RankedList> ranked_;  // the lists to probe, batch after batch
-  std::pmr::vector<float> distances_;    // to the centroids of one page
   Lists lists_;
   FileExtent<Store> file_;
   std::size_t batch_begin_ = 0;
   std::size_t batch_end_ = 0;
   SearchCounts counts_;
 };
+
+// Which of the two reads an index.
+inline bool HasPlainLists(const Meta& meta) {
+  return meta.codec == Codec::kNone && meta.vectors == Vectors::kIndex;
+}
 
 template <PageStore Store>
 using PlainSearch = Search<Store, PlainLists<Store>>;

@@ -37,8 +37,8 @@ class Vacuum {
         free_page_(free_page),
         delay_(delay),
         tids_(memory),
-        dead_(meta.codec == Codec::kNone ? RowsPerPage<HeapTid>(RowBytes(meta), sizeof(Trailer))
-                                         : BlocksPerPage(meta) * quantize::kLanes,
+        dead_(meta.codec == Codec::kNone ? RowsPerPage<HeapTid>(StoredBytes(meta), sizeof(Trailer))
+                                         : LanesPerPage(meta),
               memory),
         roomy_(meta.lists, kNoBlock, memory) {
     tids_.reserve(dead_.size());
@@ -88,16 +88,12 @@ class Vacuum {
   std::size_t CollectTids(const std::byte* bytes, BlockId block) {
     tids_.clear();
     if (meta_.codec == Codec::kNone) {
-      const ListRows page(bytes, RowBytes(meta_), sizeof(Trailer));
+      const ListRows page(bytes, StoredBytes(meta_), sizeof(Trailer));
       tids_.insert(tids_.end(), page.heads().begin(), page.heads().end());
       return tids_.size();
     }
     const CodePage page(meta_, bytes, block, TrailerOf(bytes).list);
-    for (std::size_t i = 0; i < page.count(); ++i) {
-      for (std::uint32_t live = page.block(i).live; live != 0; live &= live - 1) {
-        tids_.push_back(page.block(i).tid[std::countr_zero(live)]);
-      }
-    }
+    page.ForEachLive([&](std::size_t lane) { tids_.push_back(page.tid(lane)); });
     return tids_.size();
   }
 
@@ -127,7 +123,7 @@ class Vacuum {
   }
 
   void RemoveRows(std::byte* image) {
-    MutableListRows page(image, RowBytes(meta_), sizeof(Trailer));
+    MutableListRows page(image, StoredBytes(meta_), sizeof(Trailer));
     for (std::size_t i = page.count(); i-- > 0;) {
       if (dead_[i] != 0) page.Remove(i);
     }
@@ -136,11 +132,9 @@ class Vacuum {
   void RemoveCodes(std::byte* image, BlockId block) {
     MutableCodePage page(meta_, image, block, TrailerOf(image).list);
     std::size_t at = 0;
-    for (std::size_t i = 0; i < page.count(); ++i) {
-      for (std::uint32_t live = page.block(i).live; live != 0; live &= live - 1) {
-        if (dead_[at++] != 0) page.block(i).live &= ~(live & -live);
-      }
-    }
+    page.View().ForEachLive([&](std::size_t lane) {
+      if (dead_[at++] != 0) page.Kill(lane);
+    });
   }
 
   void ResetInsertBlock(std::uint32_t list) {
@@ -148,7 +142,7 @@ class Vacuum {
     const BlockId block = DirectoryBlock(meta_, list);
     std::byte* image = record.Modify(block);
     (void)ViewDirectoryPage(meta_, image, block);
-    MutableDirectoryPage page(image, RowBytes(meta_), sizeof(Trailer));
+    MutableDirectoryPage page(image, SliceBytes(meta_), sizeof(Trailer));
     page.head(DirectorySlot(meta_, list)).insert_block = roomy_[list];
     record.Commit();
   }

@@ -52,6 +52,7 @@ extern "C" {
 #include "commands/progress.h"
 #include "commands/vacuum.h"
 #include "common/shortest_dec.h"
+#include "executor/executor.h"
 #include "executor/instrument.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"

@@ -49,4 +49,8 @@ struct CodeFactors {
 CodeFactors Encode(CodeMetric metric, std::span<const float> r, std::span<const float> pc,
                    std::span<std::uint8_t> code);
 
+// The sum of +q_i where bit i of the code is 1 and -q_i where it is 0: twice <q, x~>.
+// q.size() is a multiple of 64.
+float SignedSum(std::span<const float> q, std::span<const std::uint8_t> code);
+
 }  // namespace vec::quantize

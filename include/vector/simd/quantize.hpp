@@ -39,6 +39,8 @@ struct QuantizeKernels {
   // table[16 g + v] = the sum over j < 4 of |scale q_4g+j| where bit j of v is the
   // sign of q_4g+j (1 for positive), rounded. REQUIRES: scale * widest <= 255.5.
   void (*tabulate)(const float* q, std::size_t n, float scale, std::uint8_t* table);
+  // The sum of q_i where bit i of `code` is 1, and of -q_i where it is 0.
+  float (*signed_sum)(const float* q, const std::uint8_t* code, std::size_t n);
 };
 
 // REQUIRES: this machine has the level.

@@ -1,6 +1,7 @@
 // Building an index: sample, k-means, assign and sort, write.
 #include "vector/ivf/build.hpp"
 
+#include "vector/cluster/bits.hpp"
 #include "vector/cluster/kmeans.hpp"
 #include "vector/pg/buffer_store.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
@@ -27,8 +28,17 @@ void ReportTuples(int64 done) {
   pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done);
 }
 
-ivf::Codec CodecOf(const Declaration& declared) {
-  return ivf::CanQuantize(declared.metric, declared.dims) ? ivf::Codec::kRabitq : ivf::Codec::kNone;
+std::size_t RowFloats(const Declaration& declared) {
+  return ivf::TrainingFloats(declared.type, declared.metric, declared.dims);
+}
+
+ivf::BuildParams ParamsOf(const Declaration& declared, float max_norm_squared) {
+  return {.type = declared.type,
+          .metric = declared.metric,
+          .dims = declared.dims,
+          .max_norm_squared = max_norm_squared,
+          .codec = declared.codec,
+          .vectors = declared.vectors};
 }
 
 class IndexBuild {
@@ -38,7 +48,7 @@ class IndexBuild {
         index_(index),
         info_(info),
         declared_(Describe(index)),
-        row_dims_(ivf::TrainingDims(declared_.metric, declared_.dims)),
+        row_floats_(RowFloats(declared_)),
         memory_bytes_(static_cast<std::size_t>(maintenance_work_mem) * 1024),
         memory_(CurrentMemoryContext) {}
 
@@ -46,8 +56,8 @@ class IndexBuild {
     ReportPhase(kPhaseKMeans);
     std::pmr::vector<float> centroids = Train();
     ReportPhase(kPhaseAssign);
-    const AssignSpec spec{declared_.metric, declared_.dims,
-                          static_cast<std::uint32_t>(centroids.size() / row_dims_),
+    const AssignSpec spec{declared_.type, declared_.metric, declared_.dims,
+                          static_cast<std::uint32_t>(centroids.size() / row_floats_),
                           max_norm_squared_};
     ScanAndSort scan(heap_, index_, info_, spec, centroids, SortMemoryKb(spec), &memory_);
     return scan.Run(PlanWorkers(heap_, index_, info_),
@@ -57,12 +67,13 @@ class IndexBuild {
  private:
   std::pmr::vector<float> Train() {
     const std::size_t wanted = SampleRows();
-    Sample sample(wanted, row_dims_, SampleMemory(), &memory_);
-    RowReader reader(declared_.metric, declared_.dims, &memory_);
+    Sample sample(wanted, row_floats_, SampleMemory(), &memory_);
+    RowReader reader(declared_.type, declared_.metric, declared_.dims, &memory_);
     IndexInfo info = *info_;  // what the scan of all rows notes there is not for us to note
     TakeSample(heap_, index_, &info, reader, sample, wanted);
     if (sample.count() < declared_.lists) WarnLittleData();
-    if (sample.count() == 0) return std::pmr::vector<float>(row_dims_, 0.0f, &memory_);
+    if (sample.count() == 0) return std::pmr::vector<float>(row_floats_, 0.0f, &memory_);
+    if (ivf::IsBits(declared_.type)) return TrainBits(sample);
     if (declared_.metric == ivf::Metric::kInnerProduct) max_norm_squared_ = sample.Augment();
 
     const cluster::KMeansParams params{.centroids = declared_.lists,
@@ -73,10 +84,23 @@ class IndexBuild {
     return cluster::Train(sample, params);
   }
 
+  std::pmr::vector<float> TrainBits(Sample& sample) {
+    return cluster::TrainBits(sample, {.metric = ivf::BitMetricOf(declared_.metric),
+                                       .centroids = declared_.lists,
+                                       .memory = &memory_,
+                                       .check_interrupts = CheckInterrupts});
+  }
+
+  std::size_t TrainMemory() const {
+    return ivf::IsBits(declared_.type)
+               ? cluster::TrainBitsMemoryBytes(SampleRows(), declared_.lists, row_floats_)
+               : cluster::TrainMemoryBytes(declared_.lists, row_floats_);
+  }
+
   // What k-means leaves of the memory.
   std::size_t SampleMemory() const {
-    const std::size_t train = cluster::TrainMemoryBytes(declared_.lists, row_dims_);
-    const std::size_t least = train + Sample::MinMemoryBytes(row_dims_);
+    const std::size_t train = TrainMemory();
+    const std::size_t least = train + Sample::MinMemoryBytes(row_floats_);
     if (least > memory_bytes_) {
       constexpr std::size_t kMegabyte = std::size_t{1} << 20;
       throw Error(ErrorKind::kLimit, "memory required is " + std::to_string(least / kMegabyte + 1) +
@@ -87,7 +111,7 @@ class IndexBuild {
   }
 
   // No more than the table can hold, so that a small one needs no file.
-  std::size_t SampleRows() {
+  std::size_t SampleRows() const {
     const std::size_t wanted = std::max(kSampleRowsPerList * declared_.lists, kMinSampleRows);
     const std::size_t blocks = Call([&] { return RelationGetNumberOfBlocks(heap_); });
     return std::min(wanted, blocks * MaxHeapTuplesPerPage);
@@ -95,7 +119,7 @@ class IndexBuild {
 
   int SortMemoryKb(const AssignSpec& spec) const {
     const std::size_t taken =
-        spec.lists * row_dims_ * sizeof(float) + AssignScan::MemoryBytes(spec);
+        spec.lists * row_floats_ * sizeof(float) + AssignScan::MemoryBytes(spec);
     return static_cast<int>((memory_bytes_ - std::min(memory_bytes_, taken)) / 1024);
   }
 
@@ -105,12 +129,11 @@ class IndexBuild {
                                  static_cast<int64>(totals.rows_indexed));
     FreshPages fresh(index_, MAIN_FORKNUM);
     BufferStore store(index_, MAIN_FORKNUM, fresh);
-    ivf::Builder<BufferStore> builder(
-        store, {declared_.metric, declared_.dims, max_norm_squared_, CodecOf(declared_)}, centroids,
-        &memory_);
+    ivf::Builder<BufferStore> builder(store, ParamsOf(declared_, max_norm_squared_), centroids,
+                                      &memory_);
     int64 done = 0;
     while (const auto row = sort.Next()) {
-      builder.Add(row->list, row->tid, row->values);
+      builder.Add(row->list, row->tid, row->stored);
       if (++done % kProgressEvery == 0) ReportTuples(done);
     }
     builder.Finish();
@@ -130,7 +153,7 @@ class IndexBuild {
   Relation index_;
   IndexInfo* info_;
   Declaration declared_;
-  std::size_t row_dims_;
+  std::size_t row_floats_;
   std::size_t memory_bytes_;
   ContextResource memory_;
   float max_norm_squared_ = 0;
@@ -173,13 +196,10 @@ IndexBuildResult* Build(Relation heap, Relation index, IndexInfo* info) {
 void BuildEmpty(Relation index) {
   const Declaration declared = Describe(index);
   ContextResource memory(CurrentMemoryContext);
-  std::pmr::vector<float> centroid(ivf::TrainingDims(declared.metric, declared.dims), 0.0f,
-                                   &memory);
+  std::pmr::vector<float> centroid(RowFloats(declared), 0.0f, &memory);
   FreshPages fresh(index, INIT_FORKNUM);
   BufferStore store(index, INIT_FORKNUM, fresh);
-  ivf::Builder<BufferStore>(store, {declared.metric, declared.dims, 0.0f, CodecOf(declared)},
-                            centroid, &memory)
-      .Finish();
+  ivf::Builder<BufferStore>(store, ParamsOf(declared, 0.0f), centroid, &memory).Finish();
   fresh.Finish();
   // GenericXLog does not log changes of an unlogged relation, but this fork must
   // survive a crash.

@@ -16,7 +16,7 @@ bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer
   {
     ContextResource memory(context);
     const ivf::Meta meta = IndexCache(index).Meta();
-    RowReader reader(meta.metric, meta.dims, &memory);
+    RowReader reader(meta.type, meta.metric, meta.dims, &memory);
     if (const auto row = reader.Read(values[0])) {
       BufferStore store(index);
       ivf::Insert(store, meta, std::bit_cast<HeapTid>(*tid), *row, &memory);

@@ -13,9 +13,33 @@ constexpr int kIterativeOff = 0;
 constexpr int kIterativeRelaxed = 1;
 constexpr int kNormProc = 2;
 
+// Values of the reloption `quantizer`.
+constexpr int kQuantizerAuto = 0;
+constexpr int kQuantizerNone = 1;
+constexpr int kQuantizerRabitq = 2;
+
+// Values of the reloption `vectors`.
+constexpr int kVectorsIndex = 0;
+constexpr int kVectorsHeap = 1;
+
 struct Reloptions {
   int32 vl_len_;
   int lists;
+  int quantizer;
+  int vectors;
+};
+constexpr Reloptions kDefaults = {0, kDefaultLists, kQuantizerAuto, kVectorsIndex};
+
+relopt_enum_elt_def quantizers[] = {
+    {"auto", kQuantizerAuto},
+    {"none", kQuantizerNone},
+    {"rabitq", kQuantizerRabitq},
+    {nullptr, 0},
+};
+relopt_enum_elt_def vector_places[] = {
+    {"index", kVectorsIndex},
+    {"heap", kVectorsHeap},
+    {nullptr, 0},
 };
 
 relopt_kind reloption_kind;
@@ -44,26 +68,81 @@ std::string DistanceSymbol(Relation index) {
   });
 }
 
-ivf::Metric MetricOf(Relation index) {
-  const std::string symbol = DistanceSymbol(index);
-  if (symbol == "vector_l2_squared_distance") return ivf::Metric::kL2;
-  if (symbol == "l1_distance") return ivf::Metric::kL1;
-  if (symbol == "vector_negative_inner_product") {
-    const bool has_norm = OidIsValid(Call([&] { return index_getprocid(index, 1, kNormProc); }));
-    return has_norm ? ivf::Metric::kCosine : ivf::Metric::kInnerProduct;
-  }
-  throw Error(ErrorKind::kNotSupported, "operator class not supported for ivfflat index", {},
-              "Use an operator class that comes with the extension.");
+struct Operands {
+  ivf::ElementType type;
+  ivf::Metric metric;
+};
+
+[[noreturn]] void ThrowTypeNotSupported() {
+  throw Error(ErrorKind::kNotSupported, "type not supported for ivfflat index");
 }
 
-std::uint32_t DimsOf(Relation index) {
+// What an operator class works on, by its distance function.
+Operands OperandsOf(Relation index) {
+  struct Known {
+    std::string_view symbol;
+    Operands operands;
+  };
+  using enum ivf::ElementType;
+  using ivf::Metric;
+  static constexpr Known kKnown[] = {
+      {"vector_l2_squared_distance", {kFloat32, Metric::kL2}},
+      {"vector_negative_inner_product", {kFloat32, Metric::kInnerProduct}},
+      {"l1_distance", {kFloat32, Metric::kL1}},
+      {"halfvec_l2_squared_distance", {kFloat16, Metric::kL2}},
+      {"halfvec_negative_inner_product", {kFloat16, Metric::kInnerProduct}},
+      {"halfvec_l1_distance", {kFloat16, Metric::kL1}},
+      {"hamming_distance", {kBit, Metric::kHamming}},
+      {"jaccard_distance", {kBit, Metric::kJaccard}},
+  };
+  const std::string symbol = DistanceSymbol(index);
+  const auto* known = std::ranges::find(kKnown, symbol, &Known::symbol);
+  if (known == std::end(kKnown)) {
+    throw Error(ErrorKind::kNotSupported, "operator class not supported for ivfflat index", {},
+                "Use an operator class that comes with the extension.");
+  }
+  Operands operands = known->operands;
+  if (operands.metric == Metric::kInnerProduct &&
+      OidIsValid(Call([&] { return index_getprocid(index, 1, kNormProc); }))) {
+    operands.metric = Metric::kCosine;
+  }
+  // A bit varying has no number of dimensions, but takes the operators of bit.
+  const Oid column = TupleDescAttr(RelationGetDescr(index), 0)->atttypid;
+  if (ivf::IsBits(operands.type) && column != BITOID) ThrowTypeNotSupported();
+  return operands;
+}
+
+std::uint32_t DimsOf(Relation index, ivf::ElementType type) {
   const int typmod = TupleDescAttr(RelationGetDescr(index), 0)->atttypmod;
   if (typmod < 1) throw Error(ErrorKind::kParameter, "column does not have dimensions");
-  if (typmod > static_cast<int>(ivf::kMaxDims)) {
-    throw Error(ErrorKind::kLimit, "column cannot have more than " + std::to_string(ivf::kMaxDims) +
+  if (typmod > static_cast<int>(ivf::MaxDims(type))) {
+    throw Error(ErrorKind::kLimit, "column cannot have more than " +
+                                       std::to_string(ivf::MaxDims(type)) +
                                        " dimensions for ivfflat index");
   }
   return static_cast<std::uint32_t>(typmod);
+}
+
+ivf::Codec CodecOf(const Reloptions& options, const Operands& operands, std::uint32_t dims) {
+  const bool can = ivf::CanQuantize(operands.type, operands.metric);
+  switch (options.quantizer) {
+    case kQuantizerNone:
+      return ivf::Codec::kNone;
+    case kQuantizerRabitq:
+      if (can) return ivf::Codec::kRabitq;
+      throw Error(ErrorKind::kNotSupported,
+                  "quantizer \"rabitq\" is not supported for this operator class");
+    default:
+      return can && dims >= ivf::kMinCodeDims ? ivf::Codec::kRabitq : ivf::Codec::kNone;
+  }
+}
+
+// Vectors that no page has room for stay in the heap.
+ivf::Vectors VectorsOf(const Reloptions& options, const Operands& operands, std::uint32_t dims) {
+  if (!ivf::FitsPage(ivf::RowBytes(operands.type, dims))) return ivf::Vectors::kHeap;
+  if (options.vectors == kVectorsIndex) return ivf::Vectors::kIndex;
+  if (!ivf::IsBits(operands.type)) return ivf::Vectors::kHeap;
+  throw Error(ErrorKind::kNotSupported, "option \"vectors\" is not supported for type bit");
 }
 
 }  // namespace
@@ -73,6 +152,12 @@ void DefineSettings() {
     reloption_kind = add_reloption_kind();
     add_int_reloption(reloption_kind, "lists", "Number of lists", kDefaultLists, 1, ivf::kMaxLists,
                       AccessExclusiveLock);
+    add_enum_reloption(reloption_kind, "quantizer", "Codes in front of the vectors", quantizers,
+                       kQuantizerAuto, "Valid values are \"auto\", \"none\", and \"rabitq\".",
+                       AccessExclusiveLock);
+    add_enum_reloption(reloption_kind, "vectors", "Where exact vectors are read", vector_places,
+                       kVectorsIndex, "Valid values are \"index\" and \"heap\".",
+                       AccessExclusiveLock);
 
     DefineCustomIntVariable("ivfflat.probes", "Sets the number of probes",
                             "Valid range is 1..lists.", &probes, kDefaultProbes, 1, ivf::kMaxLists,
@@ -90,6 +175,8 @@ void DefineSettings() {
 bytea* ParseOptions(Datum reloptions, bool validate) {
   static const relopt_parse_elt kTable[] = {
       {"lists", RELOPT_TYPE_INT, offsetof(Reloptions, lists)},
+      {"quantizer", RELOPT_TYPE_ENUM, offsetof(Reloptions, quantizer)},
+      {"vectors", RELOPT_TYPE_ENUM, offsetof(Reloptions, vectors)},
   };
   return Call([&] {
     return static_cast<bytea*>(build_reloptions(reloptions, validate, reloption_kind,
@@ -98,11 +185,16 @@ bytea* ParseOptions(Datum reloptions, bool validate) {
 }
 
 Declaration Describe(Relation index) {
-  const auto* options = reinterpret_cast<const Reloptions*>(index->rd_options);
-  const Declaration declared{
-      .metric = MetricOf(index),
-      .dims = DimsOf(index),
-      .lists = static_cast<std::uint32_t>(options != nullptr ? options->lists : kDefaultLists)};
+  const auto* given = reinterpret_cast<const Reloptions*>(index->rd_options);
+  const Reloptions& options = given != nullptr ? *given : kDefaults;
+  const Operands operands = OperandsOf(index);
+  const std::uint32_t dims = DimsOf(index, operands.type);
+  const Declaration declared{.type = operands.type,
+                             .metric = operands.metric,
+                             .dims = dims,
+                             .lists = static_cast<std::uint32_t>(options.lists),
+                             .codec = CodecOf(options, operands, dims),
+                             .vectors = VectorsOf(options, operands, dims)};
   const bool is_angular =
       declared.metric == ivf::Metric::kCosine || declared.metric == ivf::Metric::kInnerProduct;
   if (is_angular && declared.dims == 1) {

@@ -49,7 +49,7 @@ void Participate(SharedScan* shared, Sharedsort* shared_sort, std::span<const fl
   coordinate.nParticipants = -1;
   coordinate.sharedsort = shared_sort;
 
-  RowSort sort(shared->spec.dims, shared->sort_memory_kb, &coordinate);
+  RowSort sort(shared->spec.row_bytes(), shared->sort_memory_kb, &coordinate);
   IndexInfo* info = Call([&] {
     IndexInfo* built = BuildIndexInfo(index);
     built->ii_Concurrent = shared->is_concurrent;
@@ -234,10 +234,10 @@ void BuildInWorker(dsm_segment* segment, shm_toc* toc) {
     centroids = static_cast<const float*>(shm_toc_lookup(toc, kKeyCentroids, false));
     InstrStartParallelQuery();
   });
-  const std::size_t row_dims = ivf::TrainingDims(shared->spec.metric, shared->spec.dims);
+  const AssignSpec& spec = shared->spec;
+  const std::size_t row_floats = ivf::TrainingFloats(spec.type, spec.metric, spec.dims);
   ContextResource memory(CurrentMemoryContext);
-  Participate(shared, shared_sort, {centroids, shared->spec.lists * row_dims}, heap, index,
-              &memory);
+  Participate(shared, shared_sort, {centroids, spec.lists * row_floats}, heap, index, &memory);
   Call([&] {
     auto* wal = static_cast<WalUsage*>(shm_toc_lookup(toc, kKeyWal, false));
     auto* buffers = static_cast<BufferUsage*>(shm_toc_lookup(toc, kKeyBuffers, false));

@@ -2,27 +2,103 @@
 
 #include "vector/pg/value.hpp"
 #include "vector/types/arithmetic.hpp"
+#include "vector/types/halfvec.hpp"
 
 namespace vec::pg::ivfflat {
 
-RowReader::RowReader(ivf::Metric metric, std::uint32_t dims, std::pmr::memory_resource* memory)
-    : metric_(metric),
-      dims_(dims),
-      normalized_(metric == ivf::Metric::kCosine ? dims : 0, memory) {}
+namespace {
 
-std::optional<std::span<const float>> RowReader::Read(Datum value) {
+bool HasDirection(std::span<const float> row) {
+  return std::ranges::any_of(row, [](float x) { return x != 0; });
+}
+
+std::string_view TypeName(ivf::ElementType type) {
+  return type == ivf::ElementType::kFloat16 ? types::HalfVector::kTypeName
+                                            : types::Vector::kTypeName;
+}
+
+}  // namespace
+
+RowReader::RowReader(ivf::ElementType type, ivf::Metric metric, std::uint32_t dims,
+                     std::pmr::memory_resource* memory)
+    : type_(type), metric_(metric), dims_(dims), values_(memory), stored_(memory) {
+  const bool is_half = type == ivf::ElementType::kFloat16;
+  const bool is_cosine = metric == ivf::Metric::kCosine;
+  if (is_half || is_cosine) values_.resize(dims);
+  if (ivf::IsBits(type) || (is_half && is_cosine)) stored_.resize(ivf::RowBytes(type, dims));
+}
+
+std::optional<ivf::RowView> RowReader::Read(Datum value) { return Read(value, false); }
+std::optional<ivf::RowView> RowReader::ReadQuery(Datum value) { return Read(value, true); }
+
+std::optional<ivf::RowView> RowReader::Read(Datum value, bool is_query) {
   varlena* plain = Plain(value);
   copy_ = plain == reinterpret_cast<varlena*>(DatumGetPointer(value)) ? nullptr : plain;
-  const std::span<const float> row = CheckedLayout<types::Vector>(plain).elements();
-  if (row.size() != dims_) {
-    throw Error(ErrorKind::kInvalidValue, "expected " + std::to_string(dims_) +
-                                              " dimensions, not " + std::to_string(row.size()));
+  switch (type_) {
+    case ivf::ElementType::kFloat16:
+      return ReadHalves(plain, is_query);
+    case ivf::ElementType::kBit:
+      return ReadBits(plain, is_query);
+    case ivf::ElementType::kFloat32:
+      break;
   }
-  if (metric_ != ivf::Metric::kCosine) return row;
+  return ReadFloats(plain, is_query);
+}
 
-  if (!HasDirection(row)) return std::nullopt;
-  types::Normalize(row, normalized_);
-  return normalized_;
+std::optional<ivf::RowView> RowReader::ReadFloats(const varlena* value, bool is_query) {
+  std::span<const float> row = CheckedLayout<types::Vector>(value).elements();
+  CheckDims(row.size(), is_query);
+  if (metric_ == ivf::Metric::kCosine) {
+    if (!HasDirection(row)) return std::nullopt;
+    types::Normalize(row, values_);
+    row = values_;
+  }
+  return ivf::RowView{row, std::as_bytes(row)};
+}
+
+// A unit vector is rounded once more for the index: codes and searches then see the
+// same numbers.
+std::optional<ivf::RowView> RowReader::ReadHalves(const varlena* value, bool is_query) {
+  const std::span<const Half> row = CheckedLayout<types::HalfVector>(value).elements();
+  CheckDims(row.size(), is_query);
+  const auto widen = [&](std::span<const Half> halves) {
+    for (std::size_t i = 0; i < halves.size(); ++i) values_[i] = ToFloat(halves[i]);
+  };
+  widen(row);
+  if (metric_ != ivf::Metric::kCosine) return ivf::RowView{values_, std::as_bytes(row)};
+
+  if (!HasDirection(values_)) return std::nullopt;
+  types::Normalize(values_, values_);
+  if (is_query) return ivf::RowView{values_, stored_};
+  const std::span<Half> unit(reinterpret_cast<Half*>(stored_.data()), dims_);
+  for (std::size_t i = 0; i < unit.size(); ++i) unit[i] = ToHalf(values_[i]);
+  widen(unit);
+  return ivf::RowView{values_, stored_};
+}
+
+ivf::RowView RowReader::ReadBits(const varlena* value, bool is_query) {
+  const auto* bits = reinterpret_cast<const VarBit*>(value);
+  const auto dims = static_cast<std::size_t>(VARBITLEN(bits));
+  const std::size_t bytes = (dims + BITS_PER_BYTE - 1) / BITS_PER_BYTE;
+  if (VARBITBYTES(bits) != bytes) {
+    throw Error(ErrorKind::kCorrupted, "bit value has an invalid length");
+  }
+  CheckDims(dims, is_query);
+  std::memcpy(stored_.data(), VARBITS(bits), bytes);
+  return {{}, stored_};
+}
+
+void RowReader::CheckDims(std::size_t dims, bool is_query) const {
+  if (dims == dims_) return;
+  if (!is_query) {
+    throw Error(ErrorKind::kInvalidValue,
+                "expected " + std::to_string(dims_) + " dimensions, not " + std::to_string(dims));
+  }
+  const std::string pair = std::to_string(dims_) + " and " + std::to_string(dims);
+  throw Error(ErrorKind::kInvalidValue,
+              ivf::IsBits(type_)
+                  ? "different bit lengths " + pair
+                  : "different " + std::string(TypeName(type_)) + " dimensions " + pair);
 }
 
 void RowReader::Release() {

@@ -123,7 +123,9 @@ extern "C" void SampleRow(Relation, ItemPointer, Datum* values, bool* isnull, bo
     if (isnull[0]) return;
     const std::optional<std::size_t> slot = scan->sample->NextSlot();
     if (!slot) return;
-    if (const auto row = scan->reader->Read(values[0])) scan->sample->Put(*slot, *row);
+    if (const auto row = scan->reader->Read(values[0])) {
+      scan->sample->Put(*slot, TrainingRow(*row));
+    }
     scan->reader->Release();
   });
 }

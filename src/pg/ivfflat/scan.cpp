@@ -1,12 +1,11 @@
 #include "vector/ivf/search.hpp"
 
 #include "vector/pg/buffer_store.hpp"
+#include "vector/pg/ivfflat/heap_rows.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
 #include "vector/pg/ivfflat/options.hpp"
 #include "vector/pg/ivfflat/rows.hpp"
 #include "vector/pg/memory.hpp"
-#include "vector/pg/value.hpp"
-#include "vector/types/arithmetic.hpp"
 
 namespace vec::pg::ivfflat {
 
@@ -17,20 +16,27 @@ namespace {
 class Scan {
  public:
   Scan(Relation index, MemoryContext context)
-      : memory_(context),
+      : context_(context),
+        memory_(context),
+        index_(index),
         store_(index),
         meta_(IndexCache(index).Meta()),
         probes_(CurrentProbes()),
-        query_(&memory_) {}
+        values_(&memory_),
+        stored_(&memory_) {}
 
-  void Start(const ScanKeyData& order, Snapshot snapshot) {
+  void Start(const ScanKeyData& order, Relation heap, Snapshot snapshot) {
     Stop();
     store_.TestSnapshot(snapshot);
     ReadQuery(order);
+    if (meta_.vectors == ivf::Vectors::kHeap && !query_.empty()) {
+      heap_.emplace(heap, index_, snapshot, meta_, context_);
+    }
     const ivf::SearchParams params{.probes = std::min(probes_.probes, meta_.lists),
                                    .max_probes = std::min(probes_.max_probes, meta_.lists),
-                                   .memory_bytes = static_cast<std::size_t>(work_mem) * 1024};
-    if (meta_.codec == ivf::Codec::kNone) {
+                                   .memory_bytes = static_cast<std::size_t>(work_mem) * 1024,
+                                   .heap = heap_ ? &*heap_ : nullptr};
+    if (ivf::HasPlainLists(meta_)) {
       search_.emplace<PlainSearch>(store_, meta_, query_, params, &memory_);
     } else {
       search_.emplace<CodedSearch>(store_, meta_, query_, params, &memory_);
@@ -44,7 +50,10 @@ class Scan {
     return row.has_value();
   }
 
-  void Stop() { search_.emplace<std::monostate>(); }
+  void Stop() {
+    search_.emplace<std::monostate>();
+    heap_.reset();
+  }
   bool is_running() const { return search_.index() != 0; }
 
  private:
@@ -53,27 +62,27 @@ class Scan {
 
   // Leaves the query empty where it is NULL or, for cosine, has no direction.
   void ReadQuery(const ScanKeyData& order) {
-    query_.clear();
+    query_ = {};
     if ((order.sk_flags & SK_ISNULL) != 0) return;
-    varlena* plain = Plain(order.sk_argument);
-    const std::span<const float> row = CheckedLayout<types::Vector>(plain).elements();
-    if (row.size() != meta_.dims) {
-      throw Error(ErrorKind::kInvalidValue, "different vector dimensions " +
-                                                std::to_string(meta_.dims) + " and " +
-                                                std::to_string(row.size()));
+    RowReader reader(meta_.type, meta_.metric, meta_.dims, &memory_);
+    if (const auto row = reader.ReadQuery(order.sk_argument)) {
+      values_.assign(row->values.begin(), row->values.end());
+      stored_.assign(row->stored.begin(), row->stored.end());
+      query_ = {values_, stored_};
     }
-    query_.assign(row.begin(), row.end());
-    if (plain != reinterpret_cast<varlena*>(DatumGetPointer(order.sk_argument))) pfree(plain);
-    if (meta_.metric != ivf::Metric::kCosine) return;
-    if (!HasDirection(query_)) return query_.clear();
-    types::Normalize(query_, query_);
+    reader.Release();
   }
 
+  MemoryContext context_;
   ContextResource memory_;
+  Relation index_;
   BufferStore store_;
   ivf::Meta meta_;
   ProbeSettings probes_;
-  std::pmr::vector<float> query_;
+  std::pmr::vector<float> values_;
+  std::pmr::vector<std::byte> stored_;
+  ivf::RowView query_;
+  std::optional<HeapRows> heap_;
   std::variant<std::monostate, PlainSearch, CodedSearch> search_;
 };
 
@@ -129,7 +138,7 @@ bool GetTuple(IndexScanDesc desc) {
   if (!scan.is_running()) {
     CheckCanStart(desc);
     CountIndexScan(desc);
-    scan.Start(desc->orderByData[0], desc->xs_snapshot);
+    scan.Start(desc->orderByData[0], desc->heapRelation, desc->xs_snapshot);
   }
   if (!scan.Next(&desc->xs_heaptid)) return false;
   desc->xs_recheck = false;

@@ -26,8 +26,8 @@ TupleDesc SortDescriptor() {
 
 }  // namespace
 
-RowSort::RowSort(std::uint32_t dims, int memory_kb, SortCoordinate coordinate)
-    : dims_(dims), at_entry_(std::uncaught_exceptions()) {
+RowSort::RowSort(std::size_t row_bytes, int memory_kb, SortCoordinate coordinate)
+    : row_bytes_(row_bytes), at_entry_(std::uncaught_exceptions()) {
   Call([&] {
     TupleDesc descriptor = SortDescriptor();
     AttrNumber column = 1;
@@ -38,8 +38,8 @@ RowSort::RowSort(std::uint32_t dims, int memory_kb, SortCoordinate coordinate)
                                  std::max(memory_kb, 64), coordinate, TUPLESORT_NONE);
     in_ = MakeSingleTupleTableSlot(descriptor, &TTSOpsVirtual);
     out_ = MakeSingleTupleTableSlot(descriptor, &TTSOpsMinimalTuple);
-    payload_ = static_cast<bytea*>(palloc0(VARHDRSZ + dims * sizeof(float)));
-    SET_VARSIZE(payload_, VARHDRSZ + dims * sizeof(float));
+    payload_ = static_cast<bytea*>(palloc0(VARHDRSZ + row_bytes));
+    SET_VARSIZE(payload_, VARHDRSZ + row_bytes);
   });
 }
 
@@ -50,8 +50,8 @@ RowSort::~RowSort() {
   tuplesort_end(sort_);
 }
 
-void RowSort::Put(std::uint32_t list, HeapTid tid, std::span<const float> row) {
-  std::memcpy(VARDATA(payload_), row.data(), row.size_bytes());
+void RowSort::Put(std::uint32_t list, HeapTid tid, const std::byte* stored) {
+  std::memcpy(VARDATA(payload_), stored, row_bytes_);
   ExecClearTuple(in_);
   in_->tts_values[0] = Int64GetDatum(SortKey(list, tid));
   in_->tts_values[1] = PointerGetDatum(payload_);
@@ -75,33 +75,49 @@ std::optional<RowSort::Row> RowSort::Next() {
     const auto word = [key](int shift) { return static_cast<std::uint16_t>(key >> shift); };
     return Row{.list = static_cast<std::uint32_t>(key >> 48),
                .tid = {word(32), word(16), word(0)},
-               .values = {reinterpret_cast<const float*>(VARDATA(payload)), dims_}};
+               .stored = reinterpret_cast<const std::byte*>(VARDATA(payload))};
   });
 }
+
+namespace {
+
+bool IsProduct(const AssignSpec& spec) {
+  return !ivf::IsBits(spec.type) && spec.metric != ivf::Metric::kL1;
+}
+
+std::size_t RowFloats(const AssignSpec& spec) {
+  return ivf::TrainingFloats(spec.type, spec.metric, spec.dims);
+}
+
+}  // namespace
 
 AssignScan::AssignScan(const AssignSpec& spec, std::span<const float> centroids, RowSort& sort,
                        std::pmr::memory_resource* memory)
     : spec_(spec),
-      row_dims_(ivf::TrainingDims(spec.metric, spec.dims)),
+      row_floats_(RowFloats(spec)),
       centroids_(centroids),
       sort_(sort),
-      reader_(spec.metric, spec.dims, memory),
-      assigner_(centroids, row_dims_, memory),
+      reader_(spec.type, spec.metric, spec.dims, memory),
       rows_(memory),
+      stored_(memory),
       tids_(memory),
       labels_(kTileRows, memory),
       scores_(spec.metric == ivf::Metric::kL1 ? spec.lists : 0, memory),
       per_row_(Call([] {
         return AllocSetContextCreate(CurrentMemoryContext, "ivfflat row", ALLOCSET_DEFAULT_SIZES);
       })) {
-  rows_.reserve(kTileRows * row_dims_);
+  if (IsProduct(spec)) assigner_.emplace(centroids, row_floats_, memory);
+  if (ivf::IsBits(spec.type)) bit_assigner_.emplace(spec.bit_metric(), centroids, row_floats_);
+  rows_.reserve(kTileRows * row_floats_);
+  stored_.reserve(kTileRows * spec.row_bytes());
   tids_.reserve(kTileRows);
 }
 
 std::size_t AssignScan::MemoryBytes(const AssignSpec& spec) {
-  const std::size_t row_dims = ivf::TrainingDims(spec.metric, spec.dims);
-  return cluster::Assigner::MemoryBytes(spec.lists, row_dims) +
-         kTileRows * (row_dims * sizeof(float) + sizeof(HeapTid) + sizeof(std::uint32_t)) +
+  const std::size_t row_floats = RowFloats(spec);
+  return cluster::Assigner::MemoryBytes(spec.lists, row_floats) +
+         kTileRows * (row_floats * sizeof(float) + spec.row_bytes() + sizeof(HeapTid) +
+                      sizeof(std::uint32_t)) +
          spec.lists * sizeof(float);
 }
 
@@ -127,9 +143,11 @@ double AssignScan::Run(Relation heap, Relation index, IndexInfo* info, TableScan
 void AssignScan::Add(ItemPointer tid, Datum value) {
   const MemoryContext caller = MemoryContextSwitchTo(per_row_);
   if (const auto row = reader_.Read(value)) {
-    rows_.insert(rows_.end(), row->begin(), row->end());
-    if (row_dims_ > spec_.dims) {
-      const float norm = simd::Active().inner_product(row->data(), row->data(), row->size());
+    const std::span<const float> floats = TrainingRow(*row);
+    rows_.insert(rows_.end(), floats.begin(), floats.end());
+    stored_.insert(stored_.end(), row->stored.begin(), row->stored.end());
+    if (spec_.metric == ivf::Metric::kInnerProduct) {
+      const float norm = simd::Active().inner_product(floats.data(), floats.data(), floats.size());
       rows_.push_back(ivf::Augment(spec_.max_norm_squared, norm));
     }
     tids_.push_back(std::bit_cast<HeapTid>(*tid));
@@ -141,27 +159,36 @@ void AssignScan::Add(ItemPointer tid, Datum value) {
 
 void AssignScan::Flush() {
   const auto labels = std::span<std::uint32_t>(labels_).first(tids_.size());
-  if (spec_.metric == ivf::Metric::kL1) {
+  if (assigner_ && !labels.empty()) {
+    assigner_->Nearest(rows_, labels);
+  } else if (bit_assigner_) {
+    AssignBits(labels);
+  } else {
     AssignByL1(labels);
-  } else if (!labels.empty()) {
-    assigner_.Nearest(rows_, labels);
   }
   for (std::size_t i = 0; i < tids_.size(); ++i) {
-    const auto row = std::span<const float>(rows_).subspan(i * row_dims_, spec_.dims);
-    sort_.Put(labels[i], tids_[i], row);
+    sort_.Put(labels[i], tids_[i], &stored_[i * spec_.row_bytes()]);
   }
   rows_indexed_ += static_cast<double>(tids_.size());
   rows_.clear();
+  stored_.clear();
   tids_.clear();
   CheckInterrupts();
 }
 
+void AssignScan::AssignBits(std::span<std::uint32_t> labels) {
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    labels[i] = bit_assigner_->Nearest(&rows_[i * row_floats_]).centroid;
+    if (i % 16 == 0) CheckInterrupts();
+  }
+}
+
 // Sums of absolute differences are no matrix product.
 void AssignScan::AssignByL1(std::span<std::uint32_t> labels) {
-  const auto stride = static_cast<std::ptrdiff_t>(row_dims_ * sizeof(float));
+  const auto stride = static_cast<std::ptrdiff_t>(row_floats_ * sizeof(float));
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    simd::Active().l1_rows(&rows_[i * row_dims_], centroids_.data(), stride, spec_.lists, row_dims_,
-                           scores_.data());
+    simd::Active().l1_rows(&rows_[i * row_floats_], centroids_.data(), stride, spec_.lists,
+                           row_floats_, scores_.data());
     labels[i] = static_cast<std::uint32_t>(std::min_element(scores_.begin(), scores_.end()) -
                                            scores_.begin());
     if (i % 16 == 0) CheckInterrupts();

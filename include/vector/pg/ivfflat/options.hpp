@@ -8,9 +8,12 @@ namespace vec::pg::ivfflat {
 
 // Type, metric and size as the catalogue declares them.
 struct Declaration {
+  ivf::ElementType type;
   ivf::Metric metric;
   std::uint32_t dims;
   std::uint32_t lists;
+  ivf::Codec codec;
+  ivf::Vectors vectors;
 };
 
 // Reads operator class, type modifier and reloptions of an index to be built.

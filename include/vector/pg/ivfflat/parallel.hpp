@@ -37,7 +37,7 @@ class ScanAndSort {
     ScanTotals totals;
     if (workers > 0 && Launch(workers)) {
       {
-        RowSort sort(spec_.dims, memory_kb_, LeaderCoordinate());
+        RowSort sort(spec_.row_bytes(), memory_kb_, LeaderCoordinate());
         totals = ParticipateAndWait();
         sort.Perform();
         consume(sort, totals);
@@ -45,7 +45,7 @@ class ScanAndSort {
       Finish();
       return totals;
     }
-    RowSort sort(spec_.dims, memory_kb_, nullptr);
+    RowSort sort(spec_.row_bytes(), memory_kb_, nullptr);
     AssignScan scan(spec_, centroids_, sort, memory_);
     totals.rows_scanned = scan.Run(heap_, index_, info_, nullptr);
     totals.rows_indexed = scan.rows_indexed();

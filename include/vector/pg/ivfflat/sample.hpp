@@ -14,7 +14,7 @@ namespace vec::pg::ivfflat {
 
 class Sample final : public cluster::RowSource {
  public:
-  // Up to `wanted` rows of row_dims floats, of which at most memory_bytes are
+  // Up to `wanted` rows of row_dims floats (TrainingRow), of which at most memory_bytes are
   // held in memory. REQUIRES: memory_bytes >= MinMemoryBytes(row_dims).
   Sample(std::size_t wanted, std::size_t row_dims, std::size_t memory_bytes,
          std::pmr::memory_resource* memory);

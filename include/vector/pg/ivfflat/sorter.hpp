@@ -3,43 +3,50 @@
 #pragma once
 
 #include "vector/cluster/assign.hpp"
+#include "vector/cluster/bits.hpp"
+#include "vector/ivf/metric.hpp"
 #include "vector/pg/ivfflat/rows.hpp"
 
 namespace vec::pg::ivfflat {
 
 // What assignment needs to know; in shared memory for parallel workers.
 struct AssignSpec {
+  ivf::ElementType type;
   ivf::Metric metric;
   std::uint32_t dims;
   std::uint32_t lists;
   float max_norm_squared;
+
+  std::size_t row_bytes() const { return ivf::RowBytes(type, dims); }
+  // REQUIRES: bits.
+  cluster::BitMetric bit_metric() const { return ivf::BitMetricOf(metric); }
 };
 
 // One sort of rows. With a coordinate, one participant of a parallel sort.
 class RowSort {
  public:
-  RowSort(std::uint32_t dims, int memory_kb, SortCoordinate coordinate);
+  RowSort(std::size_t row_bytes, int memory_kb, SortCoordinate coordinate);
   ~RowSort();
   RowSort(const RowSort&) = delete;
   RowSort& operator=(const RowSort&) = delete;
 
-  void Put(std::uint32_t list, HeapTid tid, std::span<const float> row);
+  void Put(std::uint32_t list, HeapTid tid, const std::byte* stored);
   void Perform();
 
   struct Row {
     std::uint32_t list;
     HeapTid tid;
-    std::span<const float> values;
+    const std::byte* stored;
   };
   // The next row in order, valid until the next call, or nothing.
   std::optional<Row> Next();
 
  private:
-  std::uint32_t dims_;
+  std::size_t row_bytes_;
   int at_entry_;
   TupleTableSlot* in_ = nullptr;
   TupleTableSlot* out_ = nullptr;
-  bytea* payload_ = nullptr;  // floats of the row being put
+  bytea* payload_ = nullptr;  // the row being put
   Tuplesortstate* sort_ = nullptr;
 };
 
@@ -62,14 +69,17 @@ class AssignScan {
  private:
   void Flush();
   void AssignByL1(std::span<std::uint32_t> labels);
+  void AssignBits(std::span<std::uint32_t> labels);
 
   AssignSpec spec_;
-  std::size_t row_dims_;
+  std::size_t row_floats_;
   std::span<const float> centroids_;
   RowSort& sort_;
   RowReader reader_;
-  cluster::Assigner assigner_;
-  std::pmr::vector<float> rows_;  // one tile
+  std::optional<cluster::Assigner> assigner_;  // where rows are compared by products
+  std::optional<cluster::BitAssigner> bit_assigner_;
+  std::pmr::vector<float> rows_;        // one tile, as k-means sees them
+  std::pmr::vector<std::byte> stored_;  // the same, as the index stores them
   std::pmr::vector<HeapTid> tids_;
   std::pmr::vector<std::uint32_t> labels_;
   std::pmr::vector<float> scores_;

@@ -1,0 +1,33 @@
+// Exact vectors from the table, for an index that does not store them.
+#pragma once
+
+#include "vector/ivf/search_params.hpp"
+#include "vector/pg/ivfflat/rows.hpp"
+
+namespace vec::pg::ivfflat {
+
+// Reads rows as the snapshot of a scan sees them; a row that it does not see is none of
+// the scan's. Expressions of the index are evaluated again.
+class HeapRows final : public ivf::HeapVectors {
+ public:
+  // Memory comes from `context`. Everything must outlive the object.
+  HeapRows(Relation heap, Relation index, Snapshot snapshot, const ivf::Meta& meta,
+           MemoryContext context);
+  ~HeapRows() override;
+  HeapRows(const HeapRows&) = delete;
+  HeapRows& operator=(const HeapRows&) = delete;
+
+  std::optional<std::span<const float>> Read(HeapTid tid) override;
+
+ private:
+  Snapshot snapshot_;
+  int at_entry_;
+  ContextResource memory_;
+  RowReader reader_;
+  IndexInfo* info_ = nullptr;
+  EState* executor_ = nullptr;  // of expressions, and of their memory
+  TupleTableSlot* slot_ = nullptr;
+  IndexFetchTableData* fetch_ = nullptr;
+};
+
+}  // namespace vec::pg::ivfflat
