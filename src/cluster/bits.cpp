@@ -15,7 +15,8 @@ namespace vec::cluster {
 
 namespace {
 
-constexpr std::size_t kMostFlat = 256;   // centroids that are made in one level
+constexpr std::size_t kMostFlat = 256;  // centroids that are made in one level
+constexpr int kMostLevels = 4;
 constexpr std::size_t kCheckEvery = 16;  // rows
 
 const std::uint8_t* Bytes(const float* words) {
@@ -41,11 +42,11 @@ class Trainer {
 
   // Appends k centroids of the rows. Reorders the positions by centroid where these are
   // made in one level. REQUIRES: 1 <= k <= positions.size(); capacity for all.
-  void Cluster(Positions positions, std::size_t k, std::pmr::vector<float>& centroids) {
-    if (k <= kMostFlat) {
-      ClusterFlat(positions, k, centroids);
-      return;
-    }
+  void Cluster(Positions positions, std::size_t k, std::pmr::vector<float>& centroids,
+               int level = 0) {
+    if (k <= kMostFlat) return ClusterFlat(positions, k, centroids);
+    // Rows that do not part are much the same: any will do.
+    if (level == kMostLevels) return TakeEvenly(positions, k, centroids);
     const std::size_t groups = GroupsOf(k);
     std::pmr::vector<float> centers(params_.memory);
     centers.reserve(groups * words_);
@@ -61,7 +62,9 @@ class Trainer {
       const double share = static_cast<double>(end - begin) / static_cast<double>(rows_left);
       auto wanted = static_cast<std::size_t>(std::lround(static_cast<double>(left) * share));
       wanted = std::min({std::max(wanted, left - std::min(left, rows_behind)), end - begin, left});
-      if (wanted > 0) Cluster(positions.subspan(begin, end - begin), wanted, centroids);
+      if (wanted > 0) {
+        Cluster(positions.subspan(begin, end - begin), wanted, centroids, level + 1);
+      }
       left -= wanted;
       begin = end;
     }
@@ -87,6 +90,10 @@ class Trainer {
     return ends;
   }
 
+  void TakeEvenly(Positions positions, std::size_t k, std::pmr::vector<float>& centroids) {
+    for (std::size_t i = 0; i < k; ++i) AddSeed(positions[i * positions.size() / k], centroids);
+  }
+
   void ClusterFlat(Positions positions, std::size_t k, std::pmr::vector<float>& centroids) {
     const std::size_t first = centroids.size();
     Seed(positions, k, centroids);
@@ -99,7 +106,7 @@ class Trainer {
     }
   }
 
-  // Draws each seed by the distance of the rows to the seeds before.
+  // Draws each seed by the squared distance of the rows to the seeds before.
   void Seed(Positions positions, std::size_t k, std::pmr::vector<float>& centroids) {
     AddSeed(positions[random_.Below(positions.size())], centroids);
     for (const std::uint32_t position : positions) {
@@ -113,7 +120,7 @@ class Trainer {
         CheckInterrupts(i);
         float& distance = distances_[positions[i]];
         distance = std::min(distance, distance_(Row(positions[i]), seed, words_));
-        total += static_cast<double>(distance);
+        total += Weight(distance);
       }
       AddSeed(Draw(positions, total), centroids);
     }
@@ -124,11 +131,13 @@ class Trainer {
     centroids.insert(centroids.end(), row, row + words_);
   }
 
+  static double Weight(float distance) { return static_cast<double>(distance) * distance; }
+
   std::uint32_t Draw(Positions positions, double total) {
     constexpr std::uint64_t kSteps = std::uint64_t{1} << 32;
     double rest = total * static_cast<double>(random_.Below(kSteps)) / kSteps;
     for (const std::uint32_t position : positions) {
-      rest -= static_cast<double>(distances_[position]);
+      rest -= Weight(distances_[position]);
       if (rest < 0) return position;
     }
     return positions[random_.Below(positions.size())];  // all rows equal a seed

@@ -3,7 +3,7 @@
 // k-majority: Lloyd's iteration with bit strings for centroids. The centroid of a
 // cluster has the bits that most of its rows have (Hamming), or its most frequent bits,
 // as many as its rows have on average (Jaccard), so that it is as dense as they are.
-// Seeds are drawn by their distance to the seeds before (k-means++); above 256
+// Seeds are drawn by their squared distance to the seeds before (k-means++); above 256
 // centroids the rows are split into groups first, as in kmeans.hpp.
 //
 // Rows and centroids are raw words of 32 bits, in the place of floats.

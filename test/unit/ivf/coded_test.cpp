@@ -132,12 +132,13 @@ TEST(CodedVacuum, RemovesDeadRowsAndReusesTheirSpace) {
 TEST(CodedInsert, FillsAnIndexBuiltOnAnEmptyTable) {
   std::vector<float> centroid(200, 0.0f);
   test::MemoryStore store;
-  const Meta meta = Builder<test::MemoryStore>(store, {Metric::kL2, 200, 0.0f, Codec::kRabitq},
+  const Meta meta = Builder<test::MemoryStore>(store, {.dims = 200, .codec = Codec::kRabitq},
                                                centroid, std::pmr::get_default_resource())
                         .Finish();
   const auto rows = RandomRows(300, 200, 10);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    Insert(store, meta, TidOf(i), rows[i], std::pmr::get_default_resource());
+    const test::StoredRow stored(meta.type, rows[i]);
+    Insert(store, meta, TidOf(i), stored.view(), std::pmr::get_default_resource());
   }
   EXPECT_EQ(Checker<test::MemoryStore>(store, std::pmr::get_default_resource()).Run().rows, 300u);
 }
@@ -165,7 +166,7 @@ TEST(CodedInsert, RefusesPlacesInPagesThatItHolds) {
   for (const bool is_directory : {false, true}) {
     Index index(Metric::kL2, rows, 1, Codec::kRabitq);
     MutableDirectoryPage directory(index.store.Corrupt(index.meta.directory_block),
-                                   RowBytes(index.meta), sizeof(Trailer));
+                                   SliceBytes(index.meta), sizeof(Trailer));
     ListHead& head = directory.head(0);
     head.rows_block = is_directory ? index.meta.directory_block : head.insert_block;
     EXPECT_THROW(index.Insert(900, rows[0]), Error);

@@ -29,12 +29,13 @@ TEST(Insert, RowsAreFoundWithBuiltOnes) {
 TEST(Insert, FillsAnIndexBuiltOnAnEmptyTable) {
   std::vector<float> centroid(2, 0.0f);
   test::MemoryStore store;
-  const Meta meta = Builder<test::MemoryStore>(store, {Metric::kL2, 2, 0.0f}, centroid,
-                                               std::pmr::get_default_resource())
-                        .Finish();
+  const Meta meta =
+      Builder<test::MemoryStore>(store, {.dims = 2}, centroid, std::pmr::get_default_resource())
+          .Finish();
   for (std::size_t i = 0; i < 3000; ++i) {
     const Row row{static_cast<float>(i), 0};
-    Insert(store, meta, test::TidOf(i), row, std::pmr::get_default_resource());
+    const test::StoredRow stored(meta.type, row);
+    Insert(store, meta, test::TidOf(i), stored.view(), std::pmr::get_default_resource());
   }
   EXPECT_EQ(Checker<test::MemoryStore>(store, std::pmr::get_default_resource()).Run().rows, 3000u);
 }
@@ -56,7 +57,7 @@ TEST(Insert, WalksOverFullPagesWithoutWritingThem) {
   const std::vector<Row> rows = RandomRows(400, 1000, 5);
   Index index(Metric::kL2, rows, 1);
   MutableDirectoryPage directory(index.store.Corrupt(index.meta.directory_block),
-                                 RowBytes(index.meta), sizeof(Trailer));
+                                 SliceBytes(index.meta), sizeof(Trailer));
   directory.head(0).insert_block = directory.head(0).first_block;
   index.store.commits = 0;
   index.Insert(900, rows[0]);
@@ -72,7 +73,7 @@ TEST(Insert, ReportsAChainThatNeverEnds) {
   Index index(Metric::kL2, rows, 1);
   const BlockId last = index.meta.directory_block - 1;
   while (TrailerOf(index.store.Corrupt(last)).next == kNoBlock &&
-         RowPage<HeapTid>(index.store.Corrupt(last), RowBytes(index.meta), sizeof(Trailer))
+         RowPage<HeapTid>(index.store.Corrupt(last), SliceBytes(index.meta), sizeof(Trailer))
              .HasRoom()) {
     index.Insert(900, rows[0]);
   }

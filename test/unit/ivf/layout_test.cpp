@@ -37,7 +37,7 @@ TEST_F(GoldenPages, Meta) {
             "4800c01fc01f0420"
             "00000000"
             "46564956"
-            "0100"
+            "0200"
             "00"
             "00"
             "03000000"
@@ -46,7 +46,9 @@ TEST_F(GoldenPages, Meta) {
             "b8000000"
             "00007a44"
             "00"
-            "000000"
+            "00"
+            "01"
+            "00"
             "ed5e000000000000"
             "0000000000000000");
   EXPECT_EQ(Hex(Page(0) + 8128, 16),
@@ -109,6 +111,29 @@ ErrorKind KindOf(const std::byte* page) {
   return ErrorKind::kInternal;
 }
 
+TEST_F(GoldenPages, VersionOneHadNoSlices) {
+  std::byte* page = index_.store.Corrupt(0);
+  page[28] = std::byte{1};
+  page[58] = std::byte{0};
+  EXPECT_EQ(ReadMeta(page).slices, 1);
+  EXPECT_EQ(index_.Check().rows, 2u);
+  page[28] = std::byte{3};
+  EXPECT_EQ(KindOf(page), ErrorKind::kCorrupted);
+}
+
+TEST(Slices, LongCentroidsFitPages) {
+  for (const ElementType type : {ElementType::kFloat32, ElementType::kFloat16}) {
+    for (std::uint32_t dims = 1; dims <= MaxDims(type); ++dims) {
+      const std::uint32_t slices = SlicesOf(type, dims);
+      ASSERT_GE(RowsPerPage<ListHead>(SliceDims(dims, slices) * sizeof(float), sizeof(Trailer)),
+                1u);
+      ASSERT_GE(SliceDims(dims, slices) * slices, dims);
+      ASSERT_LE(slices, kMaxSlices);
+      ASSERT_EQ(slices == 1, dims <= 2000);
+    }
+  }
+}
+
 TEST_F(GoldenPages, EveryFlippedMetaByteIsRefusedOrHarmless) {
   for (std::size_t i = sizeof(PageHeader); i < sizeof(PageHeader) + sizeof(Meta); ++i) {
     std::byte* page = index_.store.Corrupt(0);
@@ -116,7 +141,7 @@ TEST_F(GoldenPages, EveryFlippedMetaByteIsRefusedOrHarmless) {
     try {
       const Meta meta = ReadMeta(page);
       EXPECT_LE(meta.lists, kMaxLists);
-      EXPECT_LE(meta.dims, kMaxDims);
+      EXPECT_LE(meta.dims, MaxDims(meta.type));
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kCorrupted) << i;
     }
@@ -144,9 +169,10 @@ TEST_F(GoldenPages, FlippedBytesNeverCrashASearch) {
     page[at] ^= static_cast<std::byte>(1 + random.Below(255));
     try {
       const Meta meta = ReadMeta(index_.store.Read(kMetaBlock).page());
-      const Row query(meta.dims, 1.0f);
-      if (meta.codec != Codec::kNone) continue;
-      PlainSearch<test::MemoryStore> search(index_.store, meta, query, {1, meta.lists, 1 << 16},
+      const test::StoredRow query(meta.type, Row(meta.dims, 1.0f));
+      const RowView view = query.view();
+      if (!HasPlainLists(meta)) continue;
+      PlainSearch<test::MemoryStore> search(index_.store, meta, view, {1, meta.lists, 1 << 16},
                                             std::pmr::get_default_resource());
       for (int rows = 0; search.Next(); ++rows) ASSERT_LT(rows, 10000);
     } catch (const Error& error) {
