@@ -1292,3 +1292,29 @@ CREATE OPERATOR CLASS vector_l1_ops
   OPERATOR 1 <+> (vector, vector) FOR ORDER BY float_ops,
   FUNCTION 1 l1_distance(vector, vector),
   FUNCTION 3 l1_distance(vector, vector);
+
+-- Databases that come from pgvector
+
+CREATE FUNCTION vector_takeover_statement(regclass) RETURNS text
+  AS 'MODULE_PATHNAME'
+  LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vector_takeover_statement(regclass) IS
+  'what an index built by pgvector needs; null for any other';
+
+CREATE FUNCTION vector_takeover_report()
+  RETURNS TABLE (index regclass, access_method text, statement text)
+  LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+  WITH indexes AS MATERIALIZED (  -- so that no other index is opened
+    SELECT c.oid::regclass AS index, a.amname::text AS access_method
+    FROM pg_class c
+    JOIN pg_am a ON a.oid = c.relam
+    WHERE c.relkind = 'i' AND a.amname IN ('ivfflat', 'hnsw')
+      AND (c.relpersistence <> 't' OR c.relnamespace = pg_my_temp_schema()))
+  SELECT i.index, i.access_method, s.statement
+  FROM indexes i, vector_takeover_statement(i.index) AS s (statement)
+  WHERE s.statement IS NOT NULL
+  ORDER BY i.access_method DESC, i.index::text;
+END;
+COMMENT ON FUNCTION vector_takeover_report() IS
+  'indexes built by pgvector, and the statement that each needs';

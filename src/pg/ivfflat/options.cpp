@@ -97,12 +97,14 @@ bytea* ParseOptions(Datum reloptions, bool validate) {
   });
 }
 
-Declaration Describe(Relation index) {
+std::uint32_t DeclaredLists(Relation index) {
   const auto* options = reinterpret_cast<const Reloptions*>(index->rd_options);
+  return static_cast<std::uint32_t>(options != nullptr ? options->lists : kDefaultLists);
+}
+
+Declaration Describe(Relation index) {
   const Declaration declared{
-      .metric = MetricOf(index),
-      .dims = DimsOf(index),
-      .lists = static_cast<std::uint32_t>(options != nullptr ? options->lists : kDefaultLists)};
+      .metric = MetricOf(index), .dims = DimsOf(index), .lists = DeclaredLists(index)};
   const bool is_angular =
       declared.metric == ivf::Metric::kCosine || declared.metric == ivf::Metric::kInnerProduct;
   if (is_angular && declared.dims == 1) {

@@ -1,0 +1,152 @@
+# Catalogues of pgvector, for the tests of switching to this extension.
+package Pgvector;
+use strict;
+use warnings FATAL => 'all';
+use Exporter 'import';
+use File::Basename;
+use File::Copy;
+use File::Path;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+
+our @EXPORT = qw(new_node_with_pgvector missing_symbols catalogue without);
+our @VERSIONS = ((map { "0.7.$_" } 0 .. 4), (map { "0.8.$_" } 0 .. 7));
+
+# The support functions and what uses them go, where the library lacks them.
+my @SUPPORT = qw(ivfflat_halfvec_support ivfflat_bit_support);
+
+sub pg_config
+{
+	chomp(my $path = `pg_config --$_[0]`);
+	die "pg_config --$_[0] failed" if $? || $path eq '';
+	return $path;
+}
+
+sub missing_symbols
+{
+	my $library = slurp_file(pg_config('pkglibdir') . '/vector.so');
+	return grep { $library !~ /pg_finfo_$_\0/ } @SUPPORT;
+}
+
+# The script that pgvector of a version would create its objects by.
+sub script
+{
+	my ($version) = @_;
+	my $text = slurp_file(dirname(__FILE__) . '/pgvector.sql');
+	$text =~ s/^.*-- 0\.8\.0\n//mg if $version lt '0.8.0';
+	$text =~ s/^-- .*\n//mg;
+	my $missing = join '|', missing_symbols();
+	my @statements = split /(?<=;)\n+/, $text;
+	@statements = grep { !/\b(?:$missing)\b/ } @statements if $missing;
+	push @statements, <<'COMMENTS' if $version eq '0.8.7';
+DO $$
+DECLARE
+  object record;
+BEGIN
+  FOR object IN
+    SELECT i.type, i.identity FROM pg_depend d, pg_identify_object(d.classid, d.objid, 0) i
+    WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+      AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'vector')
+  LOOP
+    EXECUTE format('COMMENT ON %s %s IS %L', object.type, object.identity, 'by pgvector');
+  END LOOP;
+END $$;
+COMMENTS
+	return join "\n", @statements, '';
+}
+
+# A copy of PostgreSQL's programs whose extension directory is ours. PostgreSQL
+# finds its files relative to the program that runs; they are only linked.
+sub private_installation
+{
+	my $root = PostgreSQL::Test::Utils::tempdir;
+	my ($bin, $lib, $share) = map { pg_config($_) } qw(bindir pkglibdir sharedir);
+	mkpath("$root$bin");
+	for my $program (grep { -f } glob "$bin/*")
+	{
+		copy($program, "$root$bin/") or die "$program: $!";
+		chmod 0755, "$root$bin/" . basename($program);
+	}
+	link_entries($share, "$root$share");
+	link_entries("$share/extension", "$root$share/extension");
+	mkpath(dirname("$root$lib"));
+	symlink $lib, "$root$lib" or die "$root$lib: $!" unless -e "$root$lib";
+	return ("$root$bin", "$root$share/extension");
+}
+
+sub link_entries
+{
+	my ($from, $to) = @_;
+	mkpath($to);
+	for my $entry (grep { basename($_) ne 'extension' } glob "$from/*")
+	{
+		symlink $entry, "$to/" . basename($entry) or die "$entry: $!";
+	}
+}
+
+# A server that also knows pgvector's versions: CREATE EXTENSION vector VERSION '0.8.6'.
+sub new_node_with_pgvector
+{
+	my ($name) = @_;
+	my ($bin, $extensions) = private_installation();
+	for my $version (@VERSIONS)
+	{
+		append_to_file("$extensions/vector--$version.sql", script($version));
+	}
+	return PostgreSQL::Test::Cluster->new($name, install_path => dirname($bin));
+}
+
+my $MEMBERS = q{m AS (SELECT classid, objid FROM pg_depend
+  WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass
+    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'vector'))};
+
+# Everything that the catalogue says of an object, by class; %I is its identity.
+my @PROPERTIES = (
+	pg_proc => q{CASE prokind WHEN 'a' THEN (SELECT concat_ws(' ', aggtransfn, aggfinalfn, aggcombinefn,
+        aggserialfn, aggdeserialfn, aggmtransfn, aggkind, aggtranstype::regtype, agginitval, aggfinalextra,
+        aggfinalmodify, aggsortop, proparallel, proisstrict, provolatile) FROM pg_aggregate a WHERE aggfnoid = o.oid)
+      ELSE concat_ws(' ', pg_get_functiondef(o.oid), provolatile, proisstrict, proparallel, procost, prorows,
+        prosecdef, proleakproof, probin, prosrc) END},
+	pg_type => q{concat_ws(' ', typlen, typbyval, typtype, typcategory, typispreferred, typdelim, typinput,
+      typoutput, typreceive, typsend, typmodin, typmodout, typanalyze, typalign, typstorage, typnotnull,
+      typcollation, typarray::regtype, to_jsonb(o) ->> 'typsubscript')},
+	pg_operator => q{concat_ws(' ', oprkind, oprcanmerge, oprcanhash, oprresult::regtype,
+      oprcom::regoperator, oprnegate::regoperator, oprcode, oprrest, oprjoin)},
+	pg_cast => q{concat_ws(' ', castfunc::regprocedure, castcontext, castmethod)},
+	pg_am => q{concat_ws(' ', amhandler, amtype)},
+	pg_opclass => q{concat_ws(' ', opcintype::regtype, opcdefault, opckeytype::regtype)},
+	pg_opfamily => q{(SELECT string_agg(concat_ws(' ', amopstrategy, amoppurpose, amopopr::regoperator,
+        (SELECT opfname FROM pg_opfamily s WHERE s.oid = amopsortfamily)), ', ' ORDER BY amopstrategy)
+        FROM pg_amop WHERE amopfamily = o.oid) || '; ' ||
+      (SELECT string_agg(concat_ws(' ', amprocnum, amproclefttype::regtype, amprocrighttype::regtype,
+        amproc::regprocedure), ', ' ORDER BY amprocnum) FROM pg_amproc WHERE amprocfamily = o.oid)});
+
+# All objects of the extension in a database, one a line, sorted.
+sub catalogue
+{
+	my ($node, $database, %options) = @_;
+	my @queries;
+	my @properties = @PROPERTIES;
+	while (my ($class, $properties) = splice @properties, 0, 2)
+	{
+		my $comment = $options{comments} ? ", obj_description(o.oid, '$class')" : '';
+		push @queries, qq{SELECT concat_ws(' | ', i.type, i.identity, $properties$comment) AS line
+      FROM m JOIN $class o ON o.oid = m.objid AND m.classid = '$class'::regclass,
+        pg_identify_object(m.classid, m.objid, 0) i};
+	}
+	my $lines = $node->safe_psql($database,
+		"WITH $MEMBERS SELECT regexp_replace(line, E'\\\\s+', ' ', 'g') FROM (" . join(' UNION ALL ', @queries) . ') q');
+	my @lines = sort split /\n/, $lines;
+	@lines = grep { !/^[a-z ]+ \| [^|]*hnsw/ } @lines if $options{hnsw_aside};
+	return @lines;
+}
+
+# The lines of the first list that are not in the second.
+sub without
+{
+	my ($first, $second) = @_;
+	my %second = map { $_ => 1 } @$second;
+	return join "\n", grep { !$second{$_} } @$first;
+}
+
+1;
