@@ -27,7 +27,7 @@ extern "C" {
 
 /*
  * A new value, palloc'd, all elements zero. The library of the extension exports
- * it; it can be called once that library is loaded, as by any value of the type.
+ * it: a module that calls it cannot be loaded before that library is.
  */
 extern Vector* InitVector(int dim);
 
