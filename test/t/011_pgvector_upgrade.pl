@@ -102,6 +102,16 @@ for my $version (@Pgvector::VERSIONS)
 	is(without(\@hnsw, [ catalogue($node, $name) ]), '', "$version: what belongs to hnsw stays");
 }
 
+# The comparison sees what it should.
+$node->safe_psql('v0_7_0', q{
+  ALTER FUNCTION l2_distance(vector, vector) COST 2;
+  COMMENT ON CAST (vector AS real[]) IS 'changed';
+  ALTER OPERATOR < (vector, vector) SET (RESTRICT = contsel);
+  ALTER TYPE vector SET (STORAGE = extended);
+  ALTER OPERATOR FAMILY vector_l1_ops USING ivfflat ADD FUNCTION 2 (vector, vector) vector_norm(vector);});
+my @changed = split /\n/, without(\@fresh, [ catalogue($node, 'v0_7_0', comments => 1) ]);
+is(scalar @changed, 5, 'changes are found');
+
 # As any extension, it can be moved and dropped after the update.
 $node->safe_psql('v0_8_6', 'CREATE SCHEMA other; ALTER EXTENSION vector SET SCHEMA other');
 is($node->safe_psql('v0_8_6', 'SELECT * FROM other.vector_takeover_report()'), '', 'it can be moved');

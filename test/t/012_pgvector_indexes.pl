@@ -82,6 +82,7 @@ for my $when ('before', 'after')
 }
 like(sql("$no_seqscan EXPLAIN SELECT FROM items ORDER BY v <-> '[1,2,3]' LIMIT 5"), qr/Index Scan using idx/,
 	'the planner takes it as usual');
+is(sql("SET enable_indexscan = off; SELECT count(*) FROM (SELECT FROM items ORDER BY v <-> '[1,2,3]') t"), '1000', 'a search without indexes works');
 is(sql('SELECT count(*) FROM items WHERE id <= 5'), '5', 'other searches work');
 sql(q{INSERT INTO items (v) VALUES (NULL)});
 sql('UPDATE items SET id = -1 WHERE v IS NULL; DELETE FROM items WHERE id = 1 OR id = -1');
