@@ -35,13 +35,13 @@ void DefineSettings() {
 }
 
 bytea* ParseOptions(Datum reloptions, bool validate) {
-  static const relopt_parse_elt kTable[] = {
-      {"m", RELOPT_TYPE_INT, offsetof(Reloptions, m)},
-      {"ef_construction", RELOPT_TYPE_INT, offsetof(Reloptions, ef_construction)},
+  const relopt_parse_elt table[] = {
+      IntReloption("m", offsetof(Reloptions, m)),
+      IntReloption("ef_construction", offsetof(Reloptions, ef_construction)),
   };
   return Call([&] {
     return static_cast<bytea*>(build_reloptions(reloptions, validate, reloption_kind,
-                                                sizeof(Reloptions), kTable, lengthof(kTable)));
+                                                sizeof(Reloptions), table, lengthof(table)));
   });
 }
 
