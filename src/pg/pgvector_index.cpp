@@ -39,8 +39,9 @@ const char* NameOf(Oid index) {
 // An index on a partition goes with the one on the whole table.
 const char* DropStatement(Relation index) {
   const Oid oid = RelationGetRelid(index);
-  if (!index->rd_rel->relispartition) return psprintf("DROP INDEX CONCURRENTLY %s;", NameOf(oid));
-  return psprintf("DROP INDEX IF EXISTS %s;", NameOf(llast_oid(get_partition_ancestors(oid))));
+  List* parents = index->rd_rel->relispartition ? get_partition_ancestors(oid) : NIL;
+  if (parents == NIL) return psprintf("DROP INDEX CONCURRENTLY %s;", NameOf(oid));
+  return psprintf("DROP INDEX IF EXISTS %s;", NameOf(llast_oid(parents)));
 }
 
 const char* ReindexStatement(Relation index) {

@@ -9,7 +9,8 @@ use File::Path;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(new_node_with_pgvector missing_symbols catalogue without);
+our @EXPORT = qw(new_node_with_pgvector missing_symbols catalogue without
+  pgvector_file overwrite_index turn_into_hnsw);
 our @VERSIONS = ((map { "0.7.$_" } 0 .. 4), (map { "0.8.$_" } 0 .. 7));
 
 # The support functions and what uses them go, where the library lacks them.
@@ -94,6 +95,46 @@ sub new_node_with_pgvector
 		append_to_file("$extensions/vector--$version.sql", script($version));
 	}
 	return PostgreSQL::Test::Cluster->new($name, install_path => dirname($bin));
+}
+
+# The beginning of a file of pgvector's: a meta page and an empty page.
+my %formats = (ivfflat => [ 0x14FF1A7, 0xFF84 ], hnsw => [ 0xA953A953, 0xFF90 ]);
+
+sub pgvector_file
+{
+	my ($method) = @_;
+	my ($magic, $page_id) = @{ $formats{$method} };
+	return page($page_id, pack('LLSS', $magic, 1, 3, 10)) . page($page_id, '');
+}
+
+sub page
+{
+	my ($page_id, $contents) = @_;
+	my $header = pack('QSSSSSSL', 0, 0, 0, 24 + length $contents, 8184, 8184, 8192 | 4, 0);
+	return pack('a8184 LSS', $header . $contents, 0xFFFFFFFF, 0, $page_id);
+}
+
+# Puts bytes in place of the file of an index, of the main fork unless another is named.
+sub overwrite_index
+{
+	my ($node, $index, $bytes, $fork) = @_;
+	my $path = $node->data_dir . '/' . $node->safe_psql('postgres', "SELECT pg_relation_filepath('$index')") . ($fork || '');
+	$node->stop;
+	open my $handle, '>:raw', $path or die "$path: $!";
+	print $handle $bytes;
+	close $handle or die "$path: $!";
+	$node->start;
+}
+
+# No index of hnsw can be built, but the catalogue can say that one of ivfflat was.
+sub turn_into_hnsw
+{
+	my ($node, $index) = @_;
+	$node->safe_psql('postgres', qq{
+    UPDATE pg_class SET relam = a.oid, reloptions = '{m=8,ef_construction=32}' FROM pg_am a
+      WHERE pg_class.oid = '$index'::regclass AND amname = 'hnsw';
+    UPDATE pg_index SET indclass = c.oid::text::oidvector FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
+      WHERE indexrelid = '$index'::regclass AND amname = 'hnsw' AND opcname = 'vector_l2_ops'});
 }
 
 my $MEMBERS = q{m AS (SELECT classid, objid FROM pg_depend

@@ -13,33 +13,9 @@ $node->init(allows_streaming => 1);
 $node->append_conf('postgresql.conf', "autovacuum = off\nignore_checksum_failure = on\n");
 $node->start;
 
-# The beginning of a file of pgvector's: a meta page and an empty page.
-my %formats = (ivfflat => [ 0x14FF1A7, 0xFF84 ], hnsw => [ 0xA953A953, 0xFF90 ]);
-
-sub pgvector_file
-{
-	my ($method) = @_;
-	my ($magic, $page_id) = @{ $formats{$method} };
-	return page($page_id, pack('LLSS', $magic, 1, 3, 10)) . page($page_id, '');
-}
-
-sub page
-{
-	my ($page_id, $contents) = @_;
-	my $header = pack('QSSSSSSL', 0, 0, 0, 24 + length $contents, 8184, 8184, 8192 | 4, 0);
-	return pack('a8184 LSS', $header . $contents, 0xFFFFFFFF, 0, $page_id);
-}
-
-# Puts bytes in place of the file of an index, of the main fork unless another is named.
 sub overwrite
 {
-	my ($index, $bytes, $fork) = @_;
-	my $path = $node->data_dir . '/' . $node->safe_psql('postgres', "SELECT pg_relation_filepath('$index')") . ($fork || '');
-	$node->stop;
-	open my $handle, '>:raw', $path or die "$path: $!";
-	print $handle $bytes;
-	close $handle or die "$path: $!";
-	$node->start;
+	return overwrite_index($node, @_);
 }
 
 sub sql
@@ -182,7 +158,7 @@ sql(q{INSERT INTO unlogged VALUES ('[1,2,3]')});
 is(sql("$no_seqscan SELECT count(*) FROM (SELECT FROM unlogged ORDER BY v <-> '[1,2,3]') t"), '1',
 	'and its empty form is ours');
 
-# hnsw. No index of it can be built, so one of ivfflat becomes one.
+# hnsw
 my $unsupported = qr/ERROR:  0A000: building hnsw indexes is not supported yet\nDETAIL:  .*\nHINT:  Use the access method ivfflat\.\n/;
 fails('CREATE INDEX ON items USING hnsw (v vector_l2_ops)', $unsupported, 'hnsw: CREATE INDEX');
 sql('CREATE TABLE nothing (v vector(3))');
@@ -195,11 +171,7 @@ fails('CREATE INDEX ON items USING hnsw (v vector_l2_ops) WITH (m = 1)',
 sub make_hnsw
 {
 	my ($index) = @_;
-	sql(qq{
-    UPDATE pg_class SET relam = a.oid, reloptions = '{m=8,ef_construction=32}' FROM pg_am a
-      WHERE pg_class.oid = '$index'::regclass AND amname = 'hnsw';
-    UPDATE pg_index SET indclass = c.oid::text::oidvector FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
-      WHERE indexrelid = '$index'::regclass AND amname = 'hnsw' AND opcname = 'vector_l2_ops'});
+	turn_into_hnsw($node, $index);
 	overwrite($index, pgvector_file('hnsw'));
 }
 

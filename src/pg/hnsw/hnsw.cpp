@@ -46,7 +46,8 @@ bytea* ParseOptions(Datum reloptions, bool validate) {
 }
 
 IndexBuildResult* Build(Relation heap, Relation index, const IndexInfo* info) {
-  if (!IsTruncated(heap, index, info)) {
+  // pg_upgrade creates indexes on empty tables, then puts the files in place.
+  if (!IsBinaryUpgrade && !IsTruncated(heap, index, info)) {
     throw Error(ErrorKind::kNotSupported, "building hnsw indexes is not supported yet",
                 "The access method hnsw is here only for databases that come from pgvector.",
                 "Use the access method ivfflat.");

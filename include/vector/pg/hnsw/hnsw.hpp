@@ -13,7 +13,8 @@ namespace vec::pg::hnsw {
 void DefineSettings();
 bytea* ParseOptions(Datum reloptions, bool validate);
 
-// Raises an ERROR, except where an existing index becomes empty with its table.
+// Raises an ERROR, except where an existing index becomes empty with its table, and
+// in pg_upgrade.
 IndexBuildResult* Build(Relation heap, Relation index, const IndexInfo* info);
 
 }  // namespace vec::pg::hnsw
