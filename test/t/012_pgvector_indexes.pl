@@ -186,6 +186,7 @@ my $hint = qr/HINT:  hnsw indexes cannot be rebuilt yet\. .*: DROP INDEX CONCURR
 fails(q{INSERT INTO items (v) VALUES ('[1,2,3]')}, qr/55000: index "graph" was built by pgvector\n$hint/, 'inserts raise the error');
 fails('REINDEX INDEX graph', $unsupported, 'REINDEX is not supported');
 fails('REINDEX INDEX CONCURRENTLY graph', $unsupported, 'nor is REINDEX CONCURRENTLY');
+fails('VACUUM FULL items', $unsupported, 'nor is VACUUM FULL');
 sql('DROP INDEX graph_ccnew; ALTER INDEX graph SET (m = 12); DELETE FROM items WHERE id = 3; VACUUM (INDEX_CLEANUP on) items; ANALYZE items');
 is(sql('SELECT * FROM vector_takeover_report()'), 'graph|hnsw|DROP INDEX CONCURRENTLY graph;', 'the report says to drop it');
 sql('TRUNCATE items');
