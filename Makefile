@@ -1,6 +1,8 @@
 EXTENSION  = vector
 MODULE_big = vector
 DATA       = $(wildcard sql/$(EXTENSION)--*.sql)
+# For C code of other extensions: "extension/vector/vector.h" below includedir-server.
+HEADERS    = $(wildcard include/extension/vector/*.h)
 SRCS       = $(sort $(wildcard src/*.cpp src/*/*.cpp src/*/*/*.cpp))
 OBJS       = $(SRCS:.cpp=.o)
 
@@ -97,8 +99,8 @@ check-simd: $(filter src/simd/%,$(OBJS))
 	  then echo 'weak symbols in per-instruction-set objects'; exit 1; fi
 
 format:
-	clang-format -i $$(git ls-files '*.cpp' '*.hpp' '*.inc')
+	clang-format -i $$(git ls-files '*.cpp' '*.hpp' '*.inc' '*.h' '*.c')
 
 lint: check-layers check-simd
-	clang-format --dry-run -Werror $$(git ls-files '*.cpp' '*.hpp' '*.inc')
+	clang-format --dry-run -Werror $$(git ls-files '*.cpp' '*.hpp' '*.inc' '*.h' '*.c')
 	clang-tidy --quiet $(filter-out %_avx2.cpp %_avx512.cpp,$(CORE_SRCS)) -- -xc++ -std=c++20 -Iinclude -isystem $(EIGEN_DIR)

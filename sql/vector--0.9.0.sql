@@ -1341,3 +1341,29 @@ CREATE OPERATOR CLASS bit_jaccard_ops
   FUNCTION 1 jaccard_distance(bit, bit),
   FUNCTION 3 jaccard_distance(bit, bit),
   FUNCTION 5 ivfflat_bit_support(internal);
+
+-- Databases that come from pgvector
+
+CREATE FUNCTION vector_takeover_statement(regclass) RETURNS text
+  AS 'MODULE_PATHNAME'
+  LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vector_takeover_statement(regclass) IS
+  'what an index built by pgvector needs; null for any other';
+
+CREATE FUNCTION vector_takeover_report()
+  RETURNS TABLE (index regclass, access_method text, statement text)
+  LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+  WITH indexes AS MATERIALIZED (  -- so that no other index is opened
+    SELECT c.oid::regclass AS index, a.amname::text AS access_method
+    FROM pg_class c
+    JOIN pg_am a ON a.oid = c.relam
+    WHERE c.relkind = 'i' AND a.amname IN ('ivfflat', 'hnsw')
+      AND (c.relpersistence <> 't' OR c.relnamespace = pg_my_temp_schema()))
+  SELECT i.index, i.access_method, s.statement
+  FROM indexes i, vector_takeover_statement(i.index) AS s (statement)
+  WHERE s.statement IS NOT NULL
+  ORDER BY i.access_method DESC, i.index::text;
+END;
+COMMENT ON FUNCTION vector_takeover_report() IS
+  'indexes built by pgvector, and the statement that each needs';

@@ -1,5 +1,6 @@
 // The callbacks of the access method ivfflat.
 #include "vector/pg/guard.hpp"
+#include "vector/pg/index_cache.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
 
 namespace ivfflat = vec::pg::ivfflat;
@@ -29,7 +30,10 @@ static bool ivfflat_insert(Relation index, Datum* values, bool* isnull, ItemPoin
 static IndexBulkDeleteResult* ivfflat_bulkdelete(IndexVacuumInfo* info,
                                                  IndexBulkDeleteResult* stats,
                                                  IndexBulkDeleteCallback callback, void* state) {
-  return Guard([&] { return ivfflat::BulkDelete(info, stats, callback, state); });
+  return Guard([&] {
+    if (vec::pg::IndexCache(info->index).IsForeign()) return stats;
+    return ivfflat::BulkDelete(info, stats, callback, state);
+  });
 }
 
 static IndexBulkDeleteResult* ivfflat_vacuumcleanup(IndexVacuumInfo* info,

@@ -1,6 +1,7 @@
 #include "vector/pg/index_cache.hpp"
 
 #include "vector/pg/guard.hpp"
+#include "vector/pg/pgvector_index.hpp"
 
 namespace vec::pg {
 
@@ -11,8 +12,11 @@ constexpr BlockNumber kMaxHints = 1 << 20;
 
 }  // namespace
 
+bool IndexCache::IsForeign() const { return Existing() == nullptr && BuiltByPgvector(index_); }
+
 ivf::Meta IndexCache::Meta() {
   if (const Chunk* chunk = Existing()) return chunk->meta;
+  if (IsForeign()) RaiseBuiltByPgvector(index_);
 
   const Buffer buffer = Call([&] {
     const Buffer read = ReadBuffer(index_, ivf::kMetaBlock);

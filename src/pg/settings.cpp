@@ -1,6 +1,7 @@
 #include "vector/pg/settings.hpp"
 
 #include "vector/pg/guard.hpp"
+#include "vector/pg/hnsw/hnsw.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
 #include "vector/simd/kernels.hpp"
 
@@ -45,6 +46,7 @@ void DefineSettings() {
     MarkGUCPrefixReserved("vector");
   });
   ivfflat::DefineSettings();
+  hnsw::DefineSettings();
 }
 
 }  // namespace vec::pg

@@ -135,6 +135,15 @@ inline void SetPlainStorage(TupleDesc descriptor, int column) {
 #endif
 }
 
+// A storage parameter's place in the parsed options. 18 adds a member, which is zero.
+inline relopt_parse_elt Reloption(const char* name, relopt_type type, std::size_t offset) {
+  relopt_parse_elt element{};
+  element.optname = name;
+  element.opttype = type;
+  element.offset = static_cast<int>(offset);
+  return element;
+}
+
 // Members of IndexAmRoutine that not every version has.
 inline void FillVersionedMembers([[maybe_unused]] IndexAmRoutine& am) {
 #if PG_VERSION_NUM >= 160000

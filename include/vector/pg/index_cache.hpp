@@ -26,7 +26,11 @@ class IndexCache {
     if (chunk != nullptr && block < chunk->hints) chunk->Buffers()[block] = buffer;
   }
 
-  // The checked meta page, read at the first call. Throws Error(kCorrupted).
+  // Whether the index is one that pgvector has built.
+  bool IsForeign() const;
+
+  // The checked meta page, read at the first call. Throws Error(kCorrupted), and
+  // raises an ERROR for a foreign index.
   ivf::Meta Meta();
 
  private:

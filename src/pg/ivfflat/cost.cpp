@@ -12,11 +12,14 @@ namespace vec::pg::ivfflat {
 
 namespace {
 
-ivf::Meta ReadMetaOf(Oid index_oid) {
+// A foreign index is planned like one of ours: a clear error when it is scanned is
+// better than a plan that silently takes a hundred times as long.
+std::uint32_t ListsOf(Oid index_oid) {
   Relation index = Call([&] { return index_open(index_oid, NoLock); });
-  const ivf::Meta meta = IndexCache(index).Meta();
+  IndexCache cache(index);
+  const std::uint32_t lists = cache.IsForeign() ? DeclaredLists(index) : cache.Meta().lists;
   Call([&] { index_close(index, NoLock); });
-  return meta;
+  return lists;
 }
 
 CostEstimate Never(IndexPath* path) {
@@ -38,8 +41,8 @@ CostEstimate EstimateCost(PlannerInfo* root, IndexPath* path, double loop_count)
     genericcostestimate(root, path, loop_count, &costs);
     get_tablespace_page_costs(path->indexinfo->reltablespace, &random_page_cost, &seq_page_cost);
   });
-  const ivf::Meta meta = ReadMetaOf(path->indexinfo->indexoid);
-  const double ratio = std::min(1.0, static_cast<double>(CurrentProbes().probes) / meta.lists);
+  const double lists = ListsOf(path->indexinfo->indexoid);
+  const double ratio = std::min(1.0, CurrentProbes().probes / lists);
 
   // Pages of a list lie side by side: halfway between random and sequential.
   const double page_discount = 0.5 * (random_page_cost - seq_page_cost);

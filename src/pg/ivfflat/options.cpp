@@ -173,26 +173,38 @@ void DefineSettings() {
 }
 
 bytea* ParseOptions(Datum reloptions, bool validate) {
-  static const relopt_parse_elt kTable[] = {
-      {"lists", RELOPT_TYPE_INT, offsetof(Reloptions, lists)},
-      {"quantizer", RELOPT_TYPE_ENUM, offsetof(Reloptions, quantizer)},
-      {"vectors", RELOPT_TYPE_ENUM, offsetof(Reloptions, vectors)},
+  const relopt_parse_elt table[] = {
+      Reloption("lists", RELOPT_TYPE_INT, offsetof(Reloptions, lists)),
+      Reloption("quantizer", RELOPT_TYPE_ENUM, offsetof(Reloptions, quantizer)),
+      Reloption("vectors", RELOPT_TYPE_ENUM, offsetof(Reloptions, vectors)),
   };
   return Call([&] {
     return static_cast<bytea*>(build_reloptions(reloptions, validate, reloption_kind,
-                                                sizeof(Reloptions), kTable, lengthof(kTable)));
+                                                sizeof(Reloptions), table, lengthof(table)));
   });
 }
 
-Declaration Describe(Relation index) {
+namespace {
+
+const Reloptions& OptionsOf(Relation index) {
   const auto* given = reinterpret_cast<const Reloptions*>(index->rd_options);
-  const Reloptions& options = given != nullptr ? *given : kDefaults;
+  return given != nullptr ? *given : kDefaults;
+}
+
+}  // namespace
+
+std::uint32_t DeclaredLists(Relation index) {
+  return static_cast<std::uint32_t>(OptionsOf(index).lists);
+}
+
+Declaration Describe(Relation index) {
+  const Reloptions& options = OptionsOf(index);
   const Operands operands = OperandsOf(index);
   const std::uint32_t dims = DimsOf(index, operands.type);
   const Declaration declared{.type = operands.type,
                              .metric = operands.metric,
                              .dims = dims,
-                             .lists = static_cast<std::uint32_t>(options.lists),
+                             .lists = DeclaredLists(index),
                              .codec = CodecOf(options, operands, dims),
                              .vectors = VectorsOf(options, operands, dims)};
   const bool is_angular =

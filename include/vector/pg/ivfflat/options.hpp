@@ -20,6 +20,9 @@ struct Declaration {
 // Throws Error where it cannot be indexed.
 Declaration Describe(Relation index);
 
+// The number of lists that the reloptions declare.
+std::uint32_t DeclaredLists(Relation index);
+
 // Current values of ivfflat.probes, ivfflat.iterative_scan, ivfflat.max_probes.
 struct ProbeSettings {
   std::uint32_t probes;

@@ -1,0 +1,3 @@
+\echo Use "ALTER EXTENSION vector UPDATE" to load this file. \quit
+
+-- The catalogues of pgvector 0.7.1 and 0.7.2 are equal.

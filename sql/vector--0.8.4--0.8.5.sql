@@ -1,0 +1,3 @@
+\echo Use "ALTER EXTENSION vector UPDATE" to load this file. \quit
+
+-- The catalogues of pgvector 0.8.4 and 0.8.5 are equal.
