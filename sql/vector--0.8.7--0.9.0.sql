@@ -3,6 +3,28 @@
 -- From the catalogue of pgvector 0.8 to that of 0.9.0. What belongs to the access
 -- method hnsw stays as it is.
 
+CREATE FUNCTION vector_distance_support(internal) RETURNS internal
+  AS 'MODULE_PATHNAME'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+ALTER FUNCTION l2_distance(vector, vector) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION inner_product(vector, vector) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION cosine_distance(vector, vector) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION l1_distance(vector, vector) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION vector_negative_inner_product(vector, vector) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION l2_distance(halfvec, halfvec) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION inner_product(halfvec, halfvec) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION cosine_distance(halfvec, halfvec) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION l1_distance(halfvec, halfvec) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION halfvec_negative_inner_product(halfvec, halfvec) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION hamming_distance(bit, bit) COST 10 SUPPORT vector_distance_support;
+ALTER FUNCTION jaccard_distance(bit, bit) COST 10 SUPPORT vector_distance_support;
+ALTER FUNCTION l2_distance(sparsevec, sparsevec) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION inner_product(sparsevec, sparsevec) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION cosine_distance(sparsevec, sparsevec) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION l1_distance(sparsevec, sparsevec) COST 50 SUPPORT vector_distance_support;
+ALTER FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) COST 50 SUPPORT vector_distance_support;
+
 CREATE OPERATOR CLASS vector_l1_ops
   FOR TYPE vector USING ivfflat AS
   OPERATOR 1 <+> (vector, vector) FOR ORDER BY float_ops,
@@ -65,6 +87,7 @@ BEGIN
 END $$;
 
 COMMENT ON TYPE vector IS 'vector of 32-bit floating-point numbers, ''[1,2,3]''; vector(n) has n dimensions';
+COMMENT ON FUNCTION vector_distance_support(internal) IS 'planner support of distance functions';
 COMMENT ON FUNCTION l2_distance(vector, vector) IS 'Euclidean distance';
 COMMENT ON FUNCTION inner_product(vector, vector) IS 'inner product';
 COMMENT ON FUNCTION cosine_distance(vector, vector) IS 'cosine distance: 1 - cosine of the angle';

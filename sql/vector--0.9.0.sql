@@ -42,27 +42,37 @@ COMMENT ON TYPE vector IS
 -- Distances
 --
 
-CREATE FUNCTION l2_distance(vector, vector) RETURNS float8
+-- What the planner asks about distances: their cost, and indexes on casts.
+CREATE FUNCTION vector_distance_support(internal) RETURNS internal
   AS 'MODULE_PATHNAME'
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_distance_support(internal) IS 'planner support of distance functions';
+
+CREATE FUNCTION l2_distance(vector, vector) RETURNS float8
+  AS 'MODULE_PATHNAME'
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION l2_distance(vector, vector) IS
   'Euclidean distance';
 
 CREATE FUNCTION inner_product(vector, vector) RETURNS float8
   AS 'MODULE_PATHNAME'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION inner_product(vector, vector) IS
   'inner product';
 
 CREATE FUNCTION cosine_distance(vector, vector) RETURNS float8
   AS 'MODULE_PATHNAME'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION cosine_distance(vector, vector) IS
   'cosine distance: 1 - cosine of the angle';
 
 CREATE FUNCTION l1_distance(vector, vector) RETURNS float8
   AS 'MODULE_PATHNAME'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION l1_distance(vector, vector) IS
   'taxicab distance';
 
@@ -186,7 +196,8 @@ COMMENT ON FUNCTION vector_l2_squared_distance(vector, vector) IS
 
 CREATE FUNCTION vector_negative_inner_product(vector, vector) RETURNS float8
   AS 'MODULE_PATHNAME'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION vector_negative_inner_product(vector, vector) IS
   'negative inner product';
 
@@ -478,25 +489,29 @@ COMMENT ON TYPE halfvec IS
 
 CREATE FUNCTION l2_distance(halfvec, halfvec) RETURNS float8
   AS 'MODULE_PATHNAME', 'halfvec_l2_distance'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION l2_distance(halfvec, halfvec) IS
   'Euclidean distance';
 
 CREATE FUNCTION inner_product(halfvec, halfvec) RETURNS float8
   AS 'MODULE_PATHNAME', 'halfvec_inner_product'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION inner_product(halfvec, halfvec) IS
   'inner product';
 
 CREATE FUNCTION cosine_distance(halfvec, halfvec) RETURNS float8
   AS 'MODULE_PATHNAME', 'halfvec_cosine_distance'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION cosine_distance(halfvec, halfvec) IS
   'cosine distance: 1 - cosine of the angle';
 
 CREATE FUNCTION l1_distance(halfvec, halfvec) RETURNS float8
   AS 'MODULE_PATHNAME', 'halfvec_l1_distance'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION l1_distance(halfvec, halfvec) IS
   'taxicab distance';
 
@@ -620,7 +635,8 @@ COMMENT ON FUNCTION halfvec_l2_squared_distance(halfvec, halfvec) IS
 
 CREATE FUNCTION halfvec_negative_inner_product(halfvec, halfvec) RETURNS float8
   AS 'MODULE_PATHNAME'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION halfvec_negative_inner_product(halfvec, halfvec) IS
   'negative inner product';
 
@@ -893,13 +909,15 @@ CREATE OPERATOR CLASS halfvec_ops
 
 CREATE FUNCTION hamming_distance(bit, bit) RETURNS float8
   AS 'MODULE_PATHNAME'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 10 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION hamming_distance(bit, bit) IS
   'Hamming distance: number of bits that differ';
 
 CREATE FUNCTION jaccard_distance(bit, bit) RETURNS float8
   AS 'MODULE_PATHNAME'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 10 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION jaccard_distance(bit, bit) IS
   'Jaccard distance: 1 - bits set in both / bits set in any';
 
@@ -962,25 +980,29 @@ COMMENT ON TYPE sparsevec IS
 
 CREATE FUNCTION l2_distance(sparsevec, sparsevec) RETURNS float8
   AS 'MODULE_PATHNAME', 'sparsevec_l2_distance'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION l2_distance(sparsevec, sparsevec) IS
   'Euclidean distance';
 
 CREATE FUNCTION inner_product(sparsevec, sparsevec) RETURNS float8
   AS 'MODULE_PATHNAME', 'sparsevec_inner_product'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION inner_product(sparsevec, sparsevec) IS
   'inner product';
 
 CREATE FUNCTION cosine_distance(sparsevec, sparsevec) RETURNS float8
   AS 'MODULE_PATHNAME', 'sparsevec_cosine_distance'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION cosine_distance(sparsevec, sparsevec) IS
   'cosine distance: 1 - cosine of the angle';
 
 CREATE FUNCTION l1_distance(sparsevec, sparsevec) RETURNS float8
   AS 'MODULE_PATHNAME', 'sparsevec_l1_distance'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION l1_distance(sparsevec, sparsevec) IS
   'taxicab distance';
 
@@ -1058,7 +1080,8 @@ COMMENT ON FUNCTION sparsevec_l2_squared_distance(sparsevec, sparsevec) IS
 
 CREATE FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) RETURNS float8
   AS 'MODULE_PATHNAME'
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+  COST 50 SUPPORT vector_distance_support;
 COMMENT ON FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) IS
   'negative inner product';
 

@@ -119,6 +119,11 @@ inline constexpr std::size_t RowBytes(ElementType type, std::size_t dims) {
 }
 inline std::size_t RowBytes(const Meta& meta) { return RowBytes(meta.type, meta.dims); }
 
+// Whether lists hold nothing but exact vectors.
+inline bool HasPlainLists(const Meta& meta) {
+  return meta.codec == Codec::kNone && meta.vectors == Vectors::kIndex;
+}
+
 // What a row page stores of a row: nothing where vectors stay in the heap.
 inline std::size_t StoredBytes(const Meta& meta) {
   return meta.vectors == Vectors::kHeap ? 0 : RowBytes(meta);

@@ -145,11 +145,6 @@ class Search {
   SearchCounts counts_;
 };
 
-// Which of the two reads an index.
-inline bool HasPlainLists(const Meta& meta) {
-  return meta.codec == Codec::kNone && meta.vectors == Vectors::kIndex;
-}
-
 template <PageStore Store>
 using PlainSearch = Search<Store, PlainLists<Store>>;
 template <PageStore Store>

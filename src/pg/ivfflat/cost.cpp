@@ -1,8 +1,9 @@
-// What a scan costs, for the planner.
+// What a scan costs, for the planner, and whether it returns enough.
 //
-// The generic estimate charges for the whole index. A scan reads the directory
-// and `probes` of the lists before it returns its first row; an iterative scan
-// may go on to the rest.
+// A scan reads the directory and `probes` of the lists before it returns its first
+// row; an iterative scan may go on to the rest. Rows of lists that it does not reach
+// are lost: a plan that would need them is charged so much that any other wins.
+#include "vector/ivf/code_page.hpp"
 #include "vector/pg/guard.hpp"
 #include "vector/pg/index_cache.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
@@ -12,20 +13,80 @@ namespace vec::pg::ivfflat {
 
 namespace {
 
+// Above any plan that is possible, and below what PostgreSQL charges for plans that the
+// user has disabled: with enable_seqscan = off the index is used all the same.
+constexpr double kLosesRows = 1e9;
+
+// Rows whose exact vector is read for each row that is returned.
+constexpr double kExactReads = 4;
+
+// Dimensions that one cpu_operator_cost pays for: of vectors, and of codes.
+constexpr double kDimsPerOperator = 128;
+constexpr double kCodeDimsPerOperator = 4096;
+
+struct Shape {
+  double lists;
+  double directory_pages;
+  double row_pages;     // a row's share of the pages of its list
+  double list_cost;     // of ranking one list
+  double row_cost;      // of scoring one row of a list
+  double result_pages;  // that a row which is returned costs beyond its list
+};
+
+double PagesPerRow(const ivf::Meta& meta) {
+  const std::size_t per_page =
+      meta.codec == ivf::Codec::kNone
+          ? RowsPerPage<HeapTid>(ivf::StoredBytes(meta), sizeof(ivf::Trailer))
+          : ivf::LanesPerPage(meta);
+  return 1.0 / static_cast<double>(per_page);
+}
+
+Shape ShapeOf(const ivf::Meta& meta) {
+  const bool has_codes = meta.codec == ivf::Codec::kRabitq;
+  const double bits = ivf::IsBits(meta.type) ? 1.0 / 32 : 1.0;
+  const double operators = 1 + meta.dims * bits / kDimsPerOperator;
+  const double code_operators = 1 + meta.dims / kCodeDimsPerOperator;
+  return {.lists = static_cast<double>(meta.lists),
+          .directory_pages = static_cast<double>(meta.slices) * ivf::DirectoryBlocks(meta),
+          .row_pages = PagesPerRow(meta),
+          .list_cost = operators * cpu_operator_cost,
+          .row_cost = (has_codes ? code_operators : operators) * cpu_operator_cost,
+          .result_pages = ivf::HasPlainLists(meta) ? 0.0 : kExactReads};
+}
+
 // A foreign index is planned like one of ours: a clear error when it is scanned is
 // better than a plan that silently takes a hundred times as long.
-std::uint32_t ListsOf(Oid index_oid) {
+Shape ShapeOfForeign(Relation index, const GenericCosts& costs, double tuples) {
+  const double lists = DeclaredLists(index);
+  return {.lists = lists,
+          .directory_pages = 1,
+          .row_pages = costs.numIndexPages / std::max(1.0, tuples),
+          .list_cost = cpu_operator_cost,
+          .row_cost = cpu_operator_cost,
+          .result_pages = 0};
+}
+
+Shape ReadShape(Oid index_oid, const GenericCosts& costs, double tuples) {
   Relation index = Call([&] { return index_open(index_oid, NoLock); });
   IndexCache cache(index);
-  const std::uint32_t lists = cache.IsForeign() ? DeclaredLists(index) : cache.Meta().lists;
+  const Shape shape =
+      cache.IsForeign() ? ShapeOfForeign(index, costs, tuples) : ShapeOf(cache.Meta());
   Call([&] { index_close(index, NoLock); });
-  return lists;
+  return shape;
 }
 
 CostEstimate Never(IndexPath* path) {
   DisablePath(path);
   const double infinity = get_float8_infinity();
   return {infinity, infinity, 0, 0, 0};
+}
+
+// The rows that the query wants of this table; 0 where that is not known.
+double WantedRows(const PlannerInfo* root, const RelOptInfo* rel) {
+  if (root->tuple_fraction == 0) return std::max(1.0, rel->rows);
+  if (bms_membership(root->all_baserels) != BMS_SINGLETON) return 0;
+  if (root->limit_tuples > 0) return root->limit_tuples;
+  return root->tuple_fraction >= 1 ? root->tuple_fraction : 0;
 }
 
 }  // namespace
@@ -41,23 +102,28 @@ CostEstimate EstimateCost(PlannerInfo* root, IndexPath* path, double loop_count)
     genericcostestimate(root, path, loop_count, &costs);
     get_tablespace_page_costs(path->indexinfo->reltablespace, &random_page_cost, &seq_page_cost);
   });
-  const double lists = ListsOf(path->indexinfo->indexoid);
-  const double ratio = std::min(1.0, CurrentProbes().probes / lists);
+  const RelOptInfo* rel = path->indexinfo->rel;
+  const double tuples = std::max(1.0, path->indexinfo->tuples);
+  const Shape shape = ReadShape(path->indexinfo->indexoid, costs, tuples);
+  const ProbeSettings probes = CurrentProbes();
+  const double probed = std::min(1.0, probes.probes / shape.lists);
+  const double reached = std::min(1.0, probes.max_probes / shape.lists);
 
   // Pages of a list lie side by side: halfway between random and sequential.
-  const double page_discount = 0.5 * (random_page_cost - seq_page_cost);
-  costs.indexTotalCost -= costs.numIndexPages * page_discount;
-  double startup = costs.indexTotalCost * ratio;
+  const double page_cost = (random_page_cost + seq_page_cost) / 2;
+  const double all_lists = tuples * (shape.row_pages * page_cost + shape.row_cost);
+  const double result_cost =
+      cpu_index_tuple_cost + shape.result_pages * (page_cost / 2 + shape.list_cost);
+  const double startup = shape.directory_pages * page_cost + shape.lists * shape.list_cost +
+                         std::max(probed * all_lists, page_cost);
+  const double total = startup + (reached - probed) * all_lists + tuples * reached * result_cost;
 
-  // The planner's sequential scan does not count the pages of toasted vectors, so
-  // the pages of a selective scan are not counted beyond those of the table.
-  const double startup_pages = costs.numIndexPages * ratio;
-  if (startup_pages > path->indexinfo->rel->pages && ratio < 0.5) {
-    startup -= startup_pages * page_discount;
-    startup -= (startup_pages - path->indexinfo->rel->pages) * seq_page_cost;
-  }
-  return {std::max(0.0, startup), costs.indexTotalCost, costs.indexSelectivity,
-          costs.indexCorrelation, costs.numIndexPages};
+  const double matching = rel->rows / std::max(1.0, rel->tuples);
+  const double returned = tuples * reached * std::min(1.0, matching);
+  const bool loses_rows = reached < 1 && WantedRows(root, rel) > std::max(1.0, returned);
+  const double penalty = loses_rows ? kLosesRows : 0;
+  return {startup + penalty, total + penalty, costs.indexSelectivity, costs.indexCorrelation,
+          costs.numIndexPages};
 }
 
 }  // namespace vec::pg::ivfflat
