@@ -9,6 +9,7 @@ import numpy as np
 
 from .expressions import Expression, expressions_of
 from .generate import Row
+from .limits import MEANT, limits_of
 from .measures import LIMIT, Operands, difference
 from .report import Figure
 from .servers import Server
@@ -26,6 +27,7 @@ def compare_type(name: str, rows: Sequence[Row], servers: Servers) -> bool:
                   for column in "ab"]
     equal = [compare_expression(name, expression, rows, values, servers).show()
              for expression in expressions_of(name)]
+    equal.append(compare_limits(name, servers).show())
     for server in servers:
         server.keep_valid(name)
     equal.append(compare_order(name, servers).show())
@@ -109,6 +111,21 @@ def is_bad(element: str) -> bool:
     """Whether it has no float4, or no binary16."""
     magnitude = abs(float(element))
     return not magnitude < 65520 or 0 < magnitude < 1e-45
+
+
+def compare_limits(name: str, servers: Servers) -> Figure:
+    figure = Figure(f"{name}: limits")
+    for statement in limits_of(name):
+        for server in servers:
+            server.make_function("probe", f"SELECT {statement}")
+        one, other = (server.rows("SELECT probe('', '', '', 0, 0)")[0][0] for server in servers)
+        figure.compared += 1
+        figure.errors += one is not None and one.startswith("ERROR")
+        if one != other and statement in MEANT:
+            figure.add_aside(MEANT[statement])
+        elif one != other:
+            figure.differs(statement, one, other)
+    return figure
 
 
 def compare_order(name: str, servers: Servers) -> Figure:
