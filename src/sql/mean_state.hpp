@@ -24,12 +24,14 @@ inline MeanState StateArgument(FunctionCallInfo fcinfo, int n, const char* funct
   return {array, pg::ArrayElements<double>(array, static_cast<std::size_t>(ARR_DIMS(array)[0]))};
 }
 
-// The state to write: the old one where the executor gave it to us for good.
+// The state to write: the old one where the executor gave it to us for good. New sums
+// begin at -0, which keeps the sign of a first zero.
 inline MeanState WritableState(FunctionCallInfo fcinfo, const MeanState& old, std::size_t size) {
   if (old.values.size() == size && AggCheckCallContext(fcinfo, nullptr) != 0) return old;
   ArrayType* array = pg::NewArray(FLOAT8OID, sizeof(double), size);
   const MeanState fresh{array, pg::ArrayElements<double>(array, size)};
-  std::ranges::fill(std::ranges::copy(old.values, fresh.values.begin()).out, fresh.values.end(), 0);
+  std::ranges::fill(std::ranges::copy(old.values, fresh.values.begin()).out, fresh.values.end(),
+                    -0.0);
   return fresh;
 }
 

@@ -91,6 +91,7 @@ DROP TABLE items;
 
 -- Aggregates.
 SELECT avg(v), sum(v) FROM (VALUES ('[1,2,3]'::halfvec), ('[3,5,7]'), (NULL)) t(v);
+SELECT avg(v), sum(v) FROM (VALUES ('[-0,0,-0]'::halfvec), ('[-0,-0,0]')) t(v);
 SELECT avg(v), sum(v) FROM (VALUES (NULL::halfvec)) t(v);
 SELECT avg(v) FROM (VALUES ('[65504]'::halfvec), ('[65504]')) t(v);
 SELECT pg_temp.failure($$SELECT avg(v) FROM (VALUES ('[1,2]'::halfvec), ('[3]')) t(v)$$);

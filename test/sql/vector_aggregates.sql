@@ -13,6 +13,7 @@ END $$;
 
 SELECT avg(v), sum(v) FROM (VALUES ('[1,2,3]'::vector), ('[3,5,7]'), (NULL)) t(v);
 SELECT avg(v), sum(v) FROM (VALUES ('[1,2,3]'::vector)) t(v);
+SELECT avg(v), sum(v) FROM (VALUES ('[-0,0,-0]'::vector), ('[-0,-0,0]')) t(v);
 SELECT avg(v), sum(v) FROM (VALUES (NULL::vector)) t(v);
 SELECT avg(v), sum(v) FROM (SELECT '[1]'::vector WHERE false) t(v);
 SELECT avg(v) FROM (VALUES ('[3e38]'::vector), ('[3e38]')) t(v);

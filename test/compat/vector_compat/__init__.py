@@ -1,0 +1,1 @@
+"""Differential test of two servers, one of them with pgvector."""
