@@ -1,12 +1,11 @@
 -- Reloptions, settings and what cannot be indexed.
 SET client_min_messages = warning;
-CREATE TABLE items (id int, embedding vector(3), plain vector, big vector(2001), one vector(1));
+CREATE TABLE items (id int, embedding vector(3), plain vector, one vector(1));
 
 CREATE INDEX ON items USING ivfflat (embedding) WITH (lists = 0);
 CREATE INDEX ON items USING ivfflat (embedding) WITH (lists = 32769);
 CREATE INDEX ON items USING ivfflat (embedding) WITH (probes = 1);
 CREATE INDEX ON items USING ivfflat (plain);
-CREATE INDEX ON items USING ivfflat (big);
 CREATE INDEX ON items USING ivfflat (one vector_ip_ops);
 CREATE INDEX ON items USING ivfflat (one vector_cosine_ops);
 CREATE INDEX ON items USING ivfflat (id);
@@ -16,7 +15,6 @@ CREATE INDEX ON items USING ivfflat (embedding) INCLUDE (id);
 CREATE INDEX ON items USING ivfflat (embedding DESC);
 \set VERBOSITY sqlstate
 CREATE INDEX ON items USING ivfflat (plain);
-CREATE INDEX ON items USING ivfflat (big);
 CREATE INDEX ON items USING ivfflat (one vector_ip_ops);
 \set VERBOSITY default
 

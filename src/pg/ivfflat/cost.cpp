@@ -81,9 +81,19 @@ CostEstimate Never(IndexPath* path) {
   return {infinity, infinity, 0, 0, 0};
 }
 
-// The rows that the query wants of this table; 0 where that is not known.
+// Whether the query, or one around it, has a LIMIT.
+bool HasLimit(const PlannerInfo* root) {
+  for (; root != nullptr; root = root->parent_root) {
+    if (root->parse->limitCount != nullptr) return true;
+  }
+  return false;
+}
+
+// The rows that the query wants of this table; 0 where that is not known. A cursor may
+// be read to its end.
 double WantedRows(const PlannerInfo* root, const RelOptInfo* rel) {
-  if (root->tuple_fraction == 0) return std::max(1.0, rel->rows);
+  const bool is_cursor = root->tuple_fraction < 1 && !HasLimit(root);
+  if (root->tuple_fraction == 0 || is_cursor) return std::max(1.0, rel->rows);
   if (bms_membership(root->all_baserels) != BMS_SINGLETON) return 0;
   if (root->limit_tuples > 0) return root->limit_tuples;
   return root->tuple_fraction >= 1 ? root->tuple_fraction : 0;

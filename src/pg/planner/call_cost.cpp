@@ -46,6 +46,14 @@ bool MayToast(PlannerInfo* root, const Var* column) {
   return storage == TYPSTORAGE_EXTERNAL || storage == TYPSTORAGE_EXTENDED;
 }
 
+// The column behind an argument, seen through a cast; nullptr where it is no column.
+const Var* ColumnOf(Node* argument) {
+  if (IsA(argument, FuncExpr) && castNode(FuncExpr, argument)->args != NIL) {
+    argument = static_cast<Node*>(linitial(castNode(FuncExpr, argument)->args));
+  }
+  return IsA(argument, Var) ? castNode(Var, argument) : nullptr;
+}
+
 }  // namespace
 
 void EstimateCall(SupportRequestCost& request) {
@@ -53,10 +61,11 @@ void EstimateCall(SupportRequestCost& request) {
   ListCell* cell = nullptr;
   foreach (cell, ArgumentsOf(request.node)) {
     auto* argument = static_cast<Node*>(lfirst(cell));
-    if (!IsA(argument, Var)) continue;
+    const Var* column = ColumnOf(argument);
+    if (column == nullptr) continue;
     const double bytes = BytesOf(argument);
     operators += bytes / kBytesPerOperator;
-    if (bytes > TOAST_TUPLE_THRESHOLD && MayToast(request.root, castNode(Var, argument))) {
+    if (bytes > TOAST_TUPLE_THRESHOLD && MayToast(request.root, column)) {
       operators += kToastOperators + bytes / kToastBytesPerOperator;
     }
   }

@@ -1,0 +1,111 @@
+-- Which plans are chosen.
+SET client_min_messages = warning;
+SET max_parallel_workers_per_gather = 0;
+
+CREATE FUNCTION numbers(i int, dims int) RETURNS real[] IMMUTABLE LANGUAGE sql AS $$
+  SELECT array_agg((i * 31 + d::bigint * d * 7 + i * d) % 41 - 20) FROM generate_series(1, dims) d $$;
+
+-- The index that a query uses.
+CREATE FUNCTION index_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  line text;
+BEGIN
+  FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+    IF line LIKE '%Index Scan using %' THEN RETURN substring(line FROM 'using (\w+)'); END IF;
+  END LOOP;
+  RETURN 'none';
+END $$;
+
+-- A column without dimensions and an index on its cast, as LangChain makes them.
+CREATE TABLE items (id int, category int, embedding vector);
+INSERT INTO items SELECT i, i % 10, numbers(i, 4)::vector FROM generate_series(1, 5000) i;
+INSERT INTO items (id) VALUES (5001);
+CREATE INDEX items_cast ON items USING ivfflat ((embedding::vector(4)) vector_cosine_ops) WITH (lists = 20);
+ANALYZE items;
+EXPLAIN (COSTS OFF) SELECT id FROM items ORDER BY embedding <=> '[1,2,3,4]' LIMIT 5;
+SELECT index_of($$SELECT id FROM items ORDER BY '[1,2,3,4]' <=> embedding LIMIT 5$$);
+SELECT index_of($$SELECT id, embedding <=> '[1,2,3,4]' AS distance FROM items WHERE category = 3 ORDER BY distance LIMIT 5$$);
+PREPARE nearest (vector, int) AS SELECT id FROM items i ORDER BY i.embedding <=> $1 LIMIT $2;
+SET plan_cache_mode = force_generic_plan;
+SELECT index_of($$EXECUTE nearest ('[1,2,3,4]', 5)$$);
+RESET plan_cache_mode;
+SELECT count(*) FROM (
+  SELECT id, embedding <=> '[1,2,3,4]' AS d, row_number() OVER () AS place FROM items ORDER BY d LIMIT 5) t WHERE d IS NOT NULL;
+-- Another operator, a partial index, an index that is not valid, and children do not do.
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT 5$$);
+CREATE INDEX items_partial ON items USING ivfflat ((embedding::vector(4)) vector_l2_ops) WHERE category = 1;
+SELECT index_of($$SELECT id FROM items WHERE category = 1 ORDER BY embedding <-> '[1,2,3,4]' LIMIT 5$$);
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'items_cast'::regclass;
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <=> '[1,2,3,4]' LIMIT 5$$);
+UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'items_cast'::regclass;
+CREATE TABLE child () INHERITS (items);
+INSERT INTO child VALUES (6000, 1, '[1,2,3]');
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <=> '[1,2,3,4]' LIMIT 5$$);
+SELECT index_of($$SELECT id FROM ONLY items ORDER BY embedding <=> '[1,2,3,4]' LIMIT 5$$);
+DROP TABLE child;
+-- Errors stay what they are, and rows of other dimensions cannot come in.
+SELECT id FROM items ORDER BY embedding <=> '[1,2,3]' LIMIT 5;
+INSERT INTO items VALUES (1, 1, '[1,2,3]');
+INSERT INTO items VALUES (1, 1, '[1,2,3,4]') RETURNING embedding <=> '[1,2,3,4]';
+DROP INDEX items_cast;
+SELECT index_of($$EXECUTE nearest ('[1,2,3,4]', 5)$$);
+DROP TABLE items;
+DEALLOCATE nearest;
+
+-- An index scan that would lose rows is the last choice.
+CREATE TABLE items (id int, category int, embedding vector(4));
+INSERT INTO items SELECT i, i % 10, numbers(i, 4)::vector FROM generate_series(1, 5000) i;
+CREATE INDEX items_idx ON items USING ivfflat (embedding vector_l2_ops) WITH (lists = 20);
+ANALYZE items;
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT 10$$);
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT 1000$$);
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT 10 OFFSET 1000$$);
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]'$$);
+SELECT count(*) FROM (SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT 1000) t;
+SELECT count(*) FROM (SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' OFFSET 0) t;
+SELECT index_of($$SELECT id FROM items WHERE id < 100 ORDER BY embedding <-> '[1,2,3,4]' LIMIT 10$$);
+SELECT index_of($$SELECT id FROM items WHERE category = 3 ORDER BY embedding <-> '[1,2,3,4]' LIMIT 10$$);
+-- More probes, an iterative scan, and a subquery that gives only some rows.
+SET ivfflat.probes = 10;
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT 1000$$);
+RESET ivfflat.probes;
+SET ivfflat.iterative_scan = relaxed_order;
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT 300$$);
+SELECT index_of($$SELECT id FROM items WHERE category = 3 ORDER BY embedding <-> '[1,2,3,4]' LIMIT 30$$);
+SET ivfflat.max_probes = 1;
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT 1000$$);
+RESET ivfflat.max_probes;
+SELECT index_of($$DECLARE c CURSOR FOR SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]'$$);
+RESET ivfflat.iterative_scan;
+SELECT index_of($$SELECT * FROM (SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]') t LIMIT 10$$);
+SELECT index_of($$DECLARE c CURSOR FOR SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]'$$);
+PREPARE nearest (int) AS SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT $1;
+SET plan_cache_mode = force_generic_plan;
+SELECT index_of($$EXECUTE nearest (10)$$);
+RESET plan_cache_mode;
+SELECT index_of($$EXECUTE nearest (1000)$$);
+DEALLOCATE nearest;
+-- Where the user wants the index, it is used.
+SET enable_seqscan = off;
+SET jit = off;
+SELECT index_of($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]'$$);
+RESET enable_seqscan;
+DROP TABLE items;
+
+-- Distances cost what values weigh, and more where they are toasted.
+CREATE TABLE items (small vector(3), large vector(1500), half halfvec(1500), plain vector(1500), bits bit(1500));
+ALTER TABLE items ALTER plain SET STORAGE main;
+CREATE FUNCTION cost_of(filter text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (FORMAT JSON) SELECT 1 FROM items WHERE ' || filter INTO plan;
+  RETURN (plan -> 0 -> 'Plan' ->> 'Total Cost')::numeric;
+END $$;
+SELECT cost_of($$small <-> '[1,2,3]' < 1$$) < cost_of($$plain <-> array_fill(1, ARRAY[1500])::vector < 1$$) AS by_size,
+  cost_of($$plain <-> array_fill(1, ARRAY[1500])::vector < 1$$) < cost_of($$large <-> array_fill(1, ARRAY[1500])::vector < 1$$) AS by_toast,
+  cost_of($$half <-> array_fill(1, ARRAY[1500])::halfvec < 1$$) < cost_of($$large <-> array_fill(1, ARRAY[1500])::vector < 1$$) AS by_type,
+  cost_of($$bits <~> repeat('1', 1500)::bit(1500) < 1$$) < cost_of($$plain <-> array_fill(1, ARRAY[1500])::vector < 1$$) AS of_bits;
+SELECT proname, procost FROM pg_proc WHERE prosupport = 'vector_distance_support'::regproc
+ORDER BY proname, oid::regprocedure::text;
+DROP TABLE items;
+DROP FUNCTION cost_of, index_of, numbers;
