@@ -48,9 +48,9 @@ AVX2_FLAGS   = -mavx2 -mfma -mf16c
 AVX512_FLAGS = -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mf16c
 POPCNT_FLAGS = -mavx512vpopcntdq
 endif
-src/simd/%_avx2.o build/unit/src/simd/%_avx2.o:     SIMD_FLAGS = $(AVX2_FLAGS)
-src/simd/%_avx512.o build/unit/src/simd/%_avx512.o: SIMD_FLAGS = $(AVX512_FLAGS)
-src/simd/bits_avx512.o build/unit/src/simd/bits_avx512.o: SIMD_FLAGS = $(AVX512_FLAGS) $(POPCNT_FLAGS)
+src/simd/%_avx2.o build/unit/src/simd/%_avx2.o build/fuzz/src/simd/%_avx2.o:       SIMD_FLAGS = $(AVX2_FLAGS)
+src/simd/%_avx512.o build/unit/src/simd/%_avx512.o build/fuzz/src/simd/%_avx512.o: SIMD_FLAGS = $(AVX512_FLAGS)
+src/simd/bits_avx512.o build/unit/src/simd/bits_avx512.o build/fuzz/src/simd/bits_avx512.o: SIMD_FLAGS = $(AVX512_FLAGS) $(POPCNT_FLAGS)
 src/simd/%.o: override CXXFLAGS += -O3 $(SIMD_FLAGS)
 
 # Unit tests of the core: no server, no PostgreSQL include path, ASan and UBSan.
@@ -78,6 +78,39 @@ unit: build/unit/all_tests
 	ASAN_OPTIONS=detect_stack_use_after_return=0:$(ASAN_OPTIONS) $< --gtest_brief=1 $(GTEST_FLAGS)
 
 -include $(UNIT_OBJS:.o=.d)
+
+# The fuzz targets: what src/sql needs, on a stub of the server, in objects of their own.
+FUZZ_CXX    ?= clang++
+FUZZ_TARGETS = $(patsubst test/fuzz/%.cpp,build/fuzz/%,$(wildcard test/fuzz/*.cpp))
+FUZZ_SRCS    = $(sort $(wildcard $(patsubst %,src/%/*.cpp,base simd types sql))) \
+               $(patsubst %,src/pg/%.cpp,array guard memory narrow value) $(wildcard test/fuzz/support/*.cpp)
+FUZZ_OBJS    = $(patsubst %.cpp,build/fuzz/%.o,$(FUZZ_SRCS))
+FUZZ_FLAGS   = -std=c++20 -g -O2 $(WARNINGS) $(FUZZ_QUIET) -DVECTOR_ASSERTIONS -D_GNU_SOURCE \
+               -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+               -Iinclude -isystem $(EIGEN_DIR) $(PG_INCLUDES) $(DEPFLAGS)
+FUZZ_LIBS    = $(firstword $(wildcard $(addsuffix /libpgcommon.a,$(pkglibdir) $(libdir))))
+
+# clang 19 and later miss a member that a macro of PostgreSQL 16 leaves out.
+FUZZ_QUIET   = -Wno-missing-field-initializers
+
+# What the fuzzer is to explore is the tested code, not the tests.
+build/fuzz/src/%.o: FUZZ_FLAGS += -fsanitize=fuzzer-no-link
+
+build/fuzz/src/simd/%.o: src/simd/%.cpp
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) $(FUZZ_FLAGS) -O3 $(SIMD_FLAGS) -c $< -o $@
+
+build/fuzz/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) $(FUZZ_FLAGS) -c $< -o $@
+
+$(FUZZ_TARGETS): build/fuzz/%: build/fuzz/test/fuzz/%.o $(FUZZ_OBJS)
+	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
+
+.PHONY: fuzz
+fuzz: $(FUZZ_TARGETS)
+
+-include $(FUZZ_OBJS:.o=.d) $(FUZZ_TARGETS:build/fuzz/%=build/fuzz/test/fuzz/%.d)
 
 # Functions that the regression tests load beside the extension; never installed.
 TEST_MODULE = build/test/border.so
