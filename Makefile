@@ -79,10 +79,12 @@ unit: build/unit/all_tests
 
 -include $(UNIT_OBJS:.o=.d)
 
-# The fuzz targets: what src/sql needs, on a stub of the server, in objects of their own.
+# The fuzz targets: the functions of the types, on a stub of the server, in objects of
+# their own.
 FUZZ_CXX    ?= clang++
 FUZZ_TARGETS = $(patsubst test/fuzz/%.cpp,build/fuzz/%,$(wildcard test/fuzz/*.cpp))
-FUZZ_SRCS    = $(sort $(wildcard $(patsubst %,src/%/*.cpp,base simd types sql))) \
+FUZZ_SRCS    = $(sort $(wildcard $(patsubst %,src/%/*.cpp,base simd types) \
+                 $(patsubst %,src/sql/%*.cpp,vector halfvec sparsevec bit))) \
                $(patsubst %,src/pg/%.cpp,array guard memory narrow value) $(wildcard test/fuzz/support/*.cpp)
 FUZZ_OBJS    = $(patsubst %.cpp,build/fuzz/%.o,$(FUZZ_SRCS))
 FUZZ_FLAGS   = -std=c++20 -g -O2 $(WARNINGS) $(FUZZ_QUIET) -DVECTOR_ASSERTIONS -D_GNU_SOURCE \

@@ -199,7 +199,7 @@ TEST_P(EveryKind, FlippedBytesNeverCrash) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryKind, testing::ValuesIn(kKinds),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& kind) { return kind.param.name; });
 
 TEST(HeapVectors, RowsThatTheScanDoesNotSeeAreLeftOut) {
   const auto rows = test::RandomRows(500, 64, 11);
