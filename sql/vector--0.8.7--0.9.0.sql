@@ -45,6 +45,11 @@ CREATE OPERATOR CLASS bit_jaccard_ops
   FUNCTION 3 jaccard_distance(bit, bit),
   FUNCTION 5 ivfflat_bit_support(internal);
 
+CREATE FUNCTION vector_last_scan_stats(
+    OUT index regclass, OUT lists bigint, OUT pages bigint, OUT codes bigint, OUT exact bigint)
+  AS 'MODULE_PATHNAME'
+  LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+
 CREATE FUNCTION vector_takeover_statement(regclass) RETURNS text
   AS 'MODULE_PATHNAME'
   LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
@@ -240,3 +245,5 @@ COMMENT ON FUNCTION vector_takeover_statement(regclass) IS
   'what an index built by pgvector needs; null for any other';
 COMMENT ON FUNCTION vector_takeover_report() IS
   'indexes built by pgvector, and the statement that each needs';
+COMMENT ON FUNCTION vector_last_scan_stats() IS
+  'what the last index scan of this session did';

@@ -1365,6 +1365,15 @@ CREATE OPERATOR CLASS bit_jaccard_ops
   FUNCTION 3 jaccard_distance(bit, bit),
   FUNCTION 5 ivfflat_bit_support(internal);
 
+-- What a search does
+
+CREATE FUNCTION vector_last_scan_stats(
+    OUT index regclass, OUT lists bigint, OUT pages bigint, OUT codes bigint, OUT exact bigint)
+  AS 'MODULE_PATHNAME'
+  LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vector_last_scan_stats() IS
+  'what the last index scan of this session did';
+
 -- Databases that come from pgvector
 
 CREATE FUNCTION vector_takeover_statement(regclass) RETURNS text

@@ -135,7 +135,7 @@ my @PROPERTIES = (
 	pg_proc => q{CASE prokind WHEN 'a' THEN (SELECT concat_ws(' ', aggtransfn, aggfinalfn, aggcombinefn,
         aggserialfn, aggdeserialfn, aggmtransfn, aggkind, aggtranstype::regtype, agginitval, aggfinalextra,
         aggfinalmodify, aggsortop, proparallel, proisstrict, provolatile) FROM pg_aggregate a WHERE aggfnoid = o.oid)
-      ELSE concat_ws(' ', pg_get_functiondef(o.oid), provolatile, proisstrict, proparallel, procost, prorows,
+      ELSE concat_ws(' ', pg_get_functiondef(o.oid), provolatile, proisstrict, proparallel, prorows,
         prosecdef, proleakproof, probin, prosrc) END},
 	pg_type => q{concat_ws(' ', typlen, typbyval, typtype, typcategory, typispreferred, typdelim, typinput,
       typoutput, typreceive, typsend, typmodin, typmodout, typanalyze, typalign, typstorage, typnotnull,
@@ -168,6 +168,7 @@ sub catalogue
 		"WITH $MEMBERS SELECT regexp_replace(line, E'\\\\s+', ' ', 'g') FROM (" . join(' UNION ALL ', @queries) . ') q');
 	my @lines = sort split /\n/, $lines;
 	@lines = grep { !/^[a-z ]+ \| [^|]*hnsw/ } @lines if $options{hnsw_aside};
+	s/ COST \d+| SUPPORT \S+//g for $options{planner_aside} ? @lines : ();
 	return @lines;
 }
 

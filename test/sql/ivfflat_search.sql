@@ -93,3 +93,24 @@ SELECT count(*) FROM (SELECT id FROM items ORDER BY embedding <-> '[1,2,3]') t;
 
 DROP FUNCTION differences;
 DROP TABLE items;
+
+-- What a search did.
+CREATE TABLE items (id int, v vector(2));
+INSERT INTO items SELECT i, ARRAY[i, i % 7]::vector FROM generate_series(1, 1000) i;
+CREATE INDEX items_idx ON items USING ivfflat (v) WITH (lists = 10);
+SET enable_seqscan = off;
+SET ivfflat.probes = 3;
+SELECT count(*) FROM (SELECT id FROM items ORDER BY v <-> '[500,3]' LIMIT 5) t;
+SELECT index, lists, pages BETWEEN 4 AND 10 AS few_pages, codes, exact BETWEEN 100 AND 900 AS some_rows
+FROM vector_last_scan_stats();
+SET ivfflat.probes = 10;
+SELECT count(*) FROM (SELECT id FROM items ORDER BY v <-> '[500,3]' LIMIT 5) t;
+SELECT lists, exact FROM vector_last_scan_stats();
+DROP INDEX items_idx;
+CREATE INDEX items_idx ON items USING ivfflat (v) WITH (lists = 10, quantizer = rabitq, vectors = heap);
+SET ivfflat.probes = 9;
+SELECT count(*) FROM (SELECT id FROM items ORDER BY v <-> '[500,3]' LIMIT 5) t;
+SELECT lists, codes BETWEEN 500 AND 999 AS most_codes, exact BETWEEN 5 AND 500 AS some_rows FROM vector_last_scan_stats();
+RESET ivfflat.probes;
+RESET enable_seqscan;
+DROP TABLE items;

@@ -6,6 +6,7 @@
 #include "vector/pg/ivfflat/options.hpp"
 #include "vector/pg/ivfflat/rows.hpp"
 #include "vector/pg/memory.hpp"
+#include "vector/pg/scan_stats.hpp"
 
 namespace vec::pg::ivfflat {
 
@@ -51,6 +52,7 @@ class Scan {
   }
 
   void Stop() {
+    std::visit([&](const auto& search) { Publish(search); }, search_);
     search_.emplace<std::monostate>();
     heap_.reset();
   }
@@ -59,6 +61,19 @@ class Scan {
  private:
   using PlainSearch = ivf::PlainSearch<BufferStore>;
   using CodedSearch = ivf::CodedSearch<BufferStore>;
+
+  void Publish(const std::monostate&) const {}
+  template <typename Search>
+  void Publish(const Search& search) const {
+    const ivf::SearchCounts& counts = search.counts();
+    const bool reads_rows = !ivf::HasPlainLists(meta_) && meta_.vectors == ivf::Vectors::kIndex;
+    last_scan = {.index = RelationGetRelid(index_),
+                 .lists = counts.lists,
+                 .pages = ivf::DirectoryEnd(meta_) - meta_.directory_block + counts.pages +
+                          (reads_rows ? counts.exact : 0),
+                 .codes = meta_.codec == ivf::Codec::kNone ? 0 : counts.rows,
+                 .exact = ivf::HasPlainLists(meta_) ? counts.rows : counts.exact};
+  }
 
   // Leaves the query empty where it is NULL or, for cosine, has no direction.
   void ReadQuery(const ScanKeyData& order) {
@@ -147,6 +162,7 @@ bool GetTuple(IndexScanDesc desc) {
 }
 
 void EndScan(IndexScanDesc scan) {
+  OpaqueOf(scan)->scan->Stop();
   OpaqueOf(scan)->scan->~Scan();
   MemoryContextDelete(OpaqueOf(scan)->context);
   pfree(scan->opaque);
