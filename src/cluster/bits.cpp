@@ -244,6 +244,29 @@ NearestBits BitAssigner::Nearest(const float* row) const {
   return nearest;
 }
 
+namespace {
+
+// Centroids that differ: of equal ones one stays, so that no list is always empty.
+void DropDuplicates(std::pmr::vector<float>& centroids, std::size_t words) {
+  const std::size_t bytes = words * sizeof(float);
+  const std::size_t count = centroids.size() / words;
+  const auto compare = [&](std::uint32_t a, std::uint32_t b) {
+    return std::memcmp(&centroids[a * words], &centroids[b * words], bytes);
+  };
+  std::pmr::vector<std::uint32_t> order(count, centroids.get_allocator());
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::sort(order, [&](auto a, auto b) { return compare(a, b) < 0; });
+  const auto rest = std::ranges::unique(order, [&](auto a, auto b) { return compare(a, b) == 0; });
+  order.erase(rest.begin(), rest.end());
+  std::ranges::sort(order);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (order[i] != i) std::memcpy(&centroids[i * words], &centroids[order[i] * words], bytes);
+  }
+  centroids.resize(order.size() * words);
+}
+
+}  // namespace
+
 std::size_t TrainBitsMemoryBytes(std::size_t rows, std::size_t centroids, std::size_t words) {
   constexpr std::size_t kBytesPerRow = 4 * sizeof(std::uint32_t);  // with the positions
   const std::size_t per_bit = CheckedMul(words, 32 * 2 * sizeof(std::uint32_t));
@@ -259,6 +282,7 @@ std::pmr::vector<float> TrainBits(RowSource& rows, const BitTrainParams& params)
   std::pmr::vector<std::uint32_t> positions(rows.count(), params.memory);
   std::iota(positions.begin(), positions.end(), 0u);
   Trainer(rows, params).Cluster(positions, k, centroids);
+  DropDuplicates(centroids, rows.dims());
   return centroids;
 }
 

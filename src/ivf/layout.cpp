@@ -90,7 +90,7 @@ Meta ReadMeta(const std::byte* page) {
   } else if (meta.version != kVersion) {
     throw Error(ErrorKind::kCorrupted,
                 "ivfflat index has format version " + std::to_string(meta.version) +
-                    ", but this library reads version " + std::to_string(kVersion),
+                    ", but this library reads versions up to " + std::to_string(kVersion),
                 {}, "Please REINDEX it.");
   }
   CheckPage(page, PageKind::kMeta, kMetaBlock);

@@ -41,6 +41,10 @@ EXPLAIN (COSTS off) SELECT id FROM items WHERE category = 2 ORDER BY v <=> '[3,1
 SELECT round((v <=> '[3,1,-2]')::numeric, 6) FROM items WHERE category = 2
   ORDER BY v <=> '[3,1,-2]' LIMIT 20;
 SELECT h::vector(3) <-> '[3,1,-2]' FROM items ORDER BY h::vector(3) <-> '[3,1,-2]' LIMIT 20;
+SELECT half <-> '[3,1,-2]' FROM items ORDER BY half <-> '[3,1,-2]' LIMIT 20;
+SELECT half <#> '[3,1,-2]' FROM items ORDER BY half <#> '[3,1,-2]' LIMIT 20;
+SELECT b <~> B'10101010' FROM items ORDER BY b <~> B'10101010' LIMIT 20;
+SELECT binary_quantize(v)::bit(3) <~> B'101' FROM items ORDER BY binary_quantize(v)::bit(3) <~> B'101' LIMIT 20;
 SELECT v <-> '[20,3]' FROM parts ORDER BY v <-> '[20,3]' LIMIT 20;
 SELECT id FROM items WHERE any_v = '[2,2,2]' ORDER BY id;
 SELECT id FROM items WHERE h > '[11,2,0]' ORDER BY id;

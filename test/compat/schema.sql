@@ -48,6 +48,11 @@ CREATE INDEX items_partial ON items USING ivfflat (v vector_cosine_ops) WITH (li
   WHERE category = 2;
 CREATE INDEX items_expression ON items USING ivfflat ((h::vector(3)) vector_l2_ops)
   WITH (lists = 2);
+CREATE INDEX items_half ON items USING ivfflat (half halfvec_l2_ops) WITH (lists = 4);
+CREATE INDEX items_half_ip ON items USING ivfflat (half halfvec_ip_ops) WITH (lists = 1);
+CREATE INDEX items_bits ON items USING ivfflat (b bit_hamming_ops) WITH (lists = 3);
+CREATE INDEX items_quantized ON items USING ivfflat ((binary_quantize(v)::bit(3)) bit_hamming_ops)
+  WITH (lists = 2);
 CREATE INDEX parts_v ON parts USING ivfflat (v vector_l2_ops) WITH (lists = 2);
 CREATE INDEX items_any ON items (any_v);
 CREATE INDEX items_h ON items (h DESC NULLS LAST);

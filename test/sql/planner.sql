@@ -79,6 +79,11 @@ SELECT index_of($$DECLARE c CURSOR FOR SELECT id FROM items ORDER BY embedding <
 RESET ivfflat.iterative_scan;
 SELECT index_of($$SELECT * FROM (SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]') t LIMIT 10$$);
 SELECT index_of($$DECLARE c CURSOR FOR SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]'$$);
+-- A partial index has the rows of its predicate only.
+CREATE INDEX items_part ON items USING ivfflat (embedding vector_l2_ops) WITH (lists = 10) WHERE category = 1;
+ANALYZE items;
+SELECT index_of($$SELECT id FROM items WHERE category = 1 ORDER BY embedding <-> '[1,2,3,4]' LIMIT 5$$);
+DROP INDEX items_part;
 PREPARE nearest (int) AS SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT $1;
 SET plan_cache_mode = force_generic_plan;
 SELECT index_of($$EXECUTE nearest (10)$$);

@@ -77,7 +77,7 @@ struct BitTrainParams {
 // Bytes that TrainBits takes for so many rows, result included.
 std::size_t TrainBitsMemoryBytes(std::size_t rows, std::size_t centroids, std::size_t words);
 
-// Makes min(centroids, rows.count()) centroids. REQUIRES: rows.count() >= 1.
+// Makes at most min(centroids, rows.count()) centroids, no two alike. REQUIRES: rows.count() >= 1.
 std::pmr::vector<float> TrainBits(RowSource& rows, const BitTrainParams& params);
 
 }  // namespace vec::cluster

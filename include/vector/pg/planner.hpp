@@ -10,8 +10,8 @@ namespace vec::pg::planner {
 Node* AnswerRequest(Node* request);
 
 // Sets what one call costs: by the dimensions of its arguments, and whether they are
-// toasted.
-void EstimateCall(SupportRequestCost& request);
+// toasted. Returns false where no argument is a column.
+bool EstimateCall(SupportRequestCost& request);
 
 // A column without dimensions may have an index on its cast to vector(n). Where that
 // index covers the whole table, every value of the column has n dimensions or is NULL,

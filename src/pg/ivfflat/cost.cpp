@@ -41,17 +41,20 @@ double PagesPerRow(const ivf::Meta& meta) {
   return 1.0 / static_cast<double>(per_page);
 }
 
-Shape ShapeOf(const ivf::Meta& meta) {
+// `heap_page_cost` is what a row costs that lies in the table.
+Shape ShapeOf(const ivf::Meta& meta, double heap_page_cost) {
   const bool has_codes = meta.codec == ivf::Codec::kRabitq;
   const double bits = ivf::IsBits(meta.type) ? 1.0 / 32 : 1.0;
   const double operators = 1 + meta.dims * bits / kDimsPerOperator;
   const double code_operators = 1 + meta.dims / kCodeDimsPerOperator;
+  const bool reads_heap = !has_codes && meta.vectors == ivf::Vectors::kHeap;
   return {.lists = static_cast<double>(meta.lists),
           .directory_pages = static_cast<double>(meta.slices) * ivf::DirectoryBlocks(meta),
           .row_pages = PagesPerRow(meta),
           .list_cost = operators * cpu_operator_cost,
-          .row_cost = (has_codes ? code_operators : operators) * cpu_operator_cost,
-          .result_pages = ivf::HasPlainLists(meta) ? 0.0 : kExactReads};
+          .row_cost = (has_codes ? code_operators : operators) * cpu_operator_cost +
+                      (reads_heap ? heap_page_cost : 0),
+          .result_pages = has_codes ? kExactReads : 0.0};
 }
 
 // A foreign index is planned like one of ours: a clear error when it is scanned is
@@ -66,11 +69,11 @@ Shape ShapeOfForeign(Relation index, const GenericCosts& costs, double tuples) {
           .result_pages = 0};
 }
 
-Shape ReadShape(Oid index_oid, const GenericCosts& costs, double tuples) {
+Shape ReadShape(Oid index_oid, const GenericCosts& costs, double tuples, double heap_page_cost) {
   Relation index = Call([&] { return index_open(index_oid, NoLock); });
   IndexCache cache(index);
-  const Shape shape =
-      cache.IsForeign() ? ShapeOfForeign(index, costs, tuples) : ShapeOf(cache.Meta());
+  const Shape shape = cache.IsForeign() ? ShapeOfForeign(index, costs, tuples)
+                                        : ShapeOf(cache.Meta(), heap_page_cost);
   Call([&] { index_close(index, NoLock); });
   return shape;
 }
@@ -114,7 +117,7 @@ CostEstimate EstimateCost(PlannerInfo* root, IndexPath* path, double loop_count)
   });
   const RelOptInfo* rel = path->indexinfo->rel;
   const double tuples = std::max(1.0, path->indexinfo->tuples);
-  const Shape shape = ReadShape(path->indexinfo->indexoid, costs, tuples);
+  const Shape shape = ReadShape(path->indexinfo->indexoid, costs, tuples, random_page_cost);
   const ProbeSettings probes = CurrentProbes();
   const double probed = std::min(1.0, probes.probes / shape.lists);
   const double reached = std::min(1.0, probes.max_probes / shape.lists);
@@ -128,9 +131,8 @@ CostEstimate EstimateCost(PlannerInfo* root, IndexPath* path, double loop_count)
                          std::max(probed * all_lists, page_cost);
   const double total = startup + (reached - probed) * all_lists + tuples * reached * result_cost;
 
-  const double matching = rel->rows / std::max(1.0, rel->tuples);
-  const double returned = tuples * reached * std::min(1.0, matching);
-  const bool loses_rows = reached < 1 && WantedRows(root, rel) > std::max(1.0, returned);
+  const double returned = std::max(1.0, reached * rel->rows);
+  const bool loses_rows = reached < 1 && WantedRows(root, rel) > returned;
   const double penalty = loses_rows ? kLosesRows : 0;
   return {startup + penalty, total + penalty, costs.indexSelectivity, costs.indexCorrelation,
           costs.numIndexPages};

@@ -179,7 +179,7 @@ void AssignScan::Flush() {
 void AssignScan::AssignBits(std::span<std::uint32_t> labels) {
   for (std::size_t i = 0; i < labels.size(); ++i) {
     labels[i] = bit_assigner_->Nearest(&rows_[i * row_floats_]).centroid;
-    if (i % 16 == 0) CheckInterrupts();
+    CheckInterrupts();
   }
 }
 
@@ -191,7 +191,7 @@ void AssignScan::AssignByL1(std::span<std::uint32_t> labels) {
                            row_floats_, scores_.data());
     labels[i] = static_cast<std::uint32_t>(std::min_element(scores_.begin(), scores_.end()) -
                                            scores_.begin());
-    if (i % 16 == 0) CheckInterrupts();
+    CheckInterrupts();
   }
 }
 

@@ -1,4 +1,5 @@
 // Runs inside of Call.
+#include "vector/base/half.hpp"
 #include "vector/pg/planner.hpp"
 
 namespace vec::pg::planner {
@@ -14,6 +15,7 @@ constexpr double kToastBytesPerOperator = 256;
 
 // Where nothing is declared.
 constexpr int kUsualDims = 512;
+constexpr double kUsualSparseBytes = 1024;
 
 List* ArgumentsOf(Node* call) {
   if (call == nullptr) return NIL;
@@ -22,16 +24,19 @@ List* ArgumentsOf(Node* call) {
   return NIL;
 }
 
-double BitsPerElement(Oid type) {
-  if (type == BITOID) return 1;
-  char* name = format_type_extended(type, -1, FORMAT_TYPE_ALLOW_INVALID);
-  const bool is_half = name != nullptr && std::strstr(name, "halfvec") != nullptr;
-  return is_half ? 16 : 32;
+bool HasName(Oid type, const char* name) {
+  const char* given = format_type_extended(type, -1, FORMAT_TYPE_ALLOW_INVALID);
+  return given != nullptr && std::strstr(given, name) != nullptr;
 }
 
+// A sparsevec does not say how many elements it has.
 double BytesOf(Node* argument) {
+  const Oid type = exprType(argument);
+  if (HasName(type, "sparsevec")) return kUsualSparseBytes;
   const int typmod = exprTypmod(argument);
-  return (typmod > 0 ? typmod : kUsualDims) * BitsPerElement(exprType(argument)) / BITS_PER_BYTE;
+  const double dims = typmod > 0 ? typmod : kUsualDims;
+  if (type == BITOID) return dims / BITS_PER_BYTE;
+  return dims * (HasName(type, "halfvec") ? sizeof(Half) : sizeof(float));
 }
 
 // Whether a column keeps such values out of line; true where it is not known.
@@ -56,13 +61,15 @@ const Var* ColumnOf(Node* argument) {
 
 }  // namespace
 
-void EstimateCall(SupportRequestCost& request) {
+bool EstimateCall(SupportRequestCost& request) {
+  bool has_column = false;
   double operators = 1;
   ListCell* cell = nullptr;
   foreach (cell, ArgumentsOf(request.node)) {
     auto* argument = static_cast<Node*>(lfirst(cell));
     const Var* column = ColumnOf(argument);
     if (column == nullptr) continue;
+    has_column = true;
     const double bytes = BytesOf(argument);
     operators += bytes / kBytesPerOperator;
     if (bytes > TOAST_TUPLE_THRESHOLD && MayToast(request.root, column)) {
@@ -71,6 +78,7 @@ void EstimateCall(SupportRequestCost& request) {
   }
   request.startup = 0;
   request.per_tuple = operators * cpu_operator_cost;
+  return has_column;
 }
 
 }  // namespace vec::pg::planner

@@ -20,9 +20,11 @@ bool IsColumnWithoutDims(const Node* argument, const PlannerInfo* root) {
   return is_table && !has_subclass(entry->relid);
 }
 
-// Whether the index has every row that any snapshot of this transaction sees.
-bool IsComplete(Relation index) {
+// Whether the index can be scanned, and has every row that a snapshot of this
+// transaction sees.
+bool IsUsable(Relation index) {
   const FormData_pg_index* form = index->rd_index;
+  if (index->rd_indam->amgettuple == nullptr) return false;
   if (!form->indisvalid || !form->indisready || !form->indislive) return false;
   if (RelationGetIndexPredicate(index) != NIL) return false;
   return !form->indcheckxmin ||
@@ -70,7 +72,7 @@ IndexedCast FindCast(Oid table, const Var* column, Oid function) {
   ListCell* cell = nullptr;
   foreach (cell, indexes) {
     Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-    FuncExpr* cast = IsComplete(index) ? CastOf(index, column) : nullptr;
+    FuncExpr* cast = IsUsable(index) ? CastOf(index, column) : nullptr;
     const Oid distance = cast != nullptr ? OperatorOf(index, function) : InvalidOid;
     if (OidIsValid(distance)) {
       found = {static_cast<FuncExpr*>(copyObjectImpl(cast)), distance};

@@ -6,8 +6,8 @@ namespace vec::pg::planner {
 Node* AnswerRequest(Node* request) {
   return Call([&]() -> Node* {
     if (IsA(request, SupportRequestCost)) {
-      EstimateCall(*reinterpret_cast<SupportRequestCost*>(request));
-      return request;
+      auto& cost = *reinterpret_cast<SupportRequestCost*>(request);
+      return EstimateCall(cost) ? request : nullptr;
     }
     if (IsA(request, SupportRequestSimplify)) {
       return CastAsIndexed(*reinterpret_cast<SupportRequestSimplify*>(request));

@@ -114,7 +114,7 @@ ErrorKind KindOf(const std::byte* page) {
 TEST_F(GoldenPages, VersionOneHadNoSlices) {
   std::byte* page = index_.store.Corrupt(0);
   page[28] = std::byte{1};
-  page[58] = std::byte{0};
+  page[54] = std::byte{0};
   EXPECT_EQ(ReadMeta(page).slices, 1);
   EXPECT_EQ(index_.Check().rows, 2u);
   page[28] = std::byte{3};
