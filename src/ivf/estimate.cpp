@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <iterator>
+#include <utility>
 
 namespace vec::ivf {
 
@@ -69,6 +70,22 @@ float QueryEstimator::LowerBound(const CodeRowHead& head,
   if (is_empty_) return kUnbounded;
   const float product = quantize::SignedSum(rotated_, code) / 2;
   return Bound(head.add, head.rescale, head.error, product);
+}
+
+void QueryEstimator::Estimate(const CodePage& page, float* out) {
+  const float width = std::exchange(width_, 0.0f);
+  const float table_error = std::exchange(table_error_, 0.0f);
+  for (std::size_t i = 0; i < page.blocks(); ++i) {
+    float estimates[quantize::kLanes];
+    LowerBounds(page.block(i), page.codes(i), estimates);
+    std::copy(std::begin(estimates), std::end(estimates), out + i * quantize::kLanes);
+  }
+  if (page.blocks() == 0) {
+    page.ForEachLive(
+        [&](std::size_t lane) { out[lane] = LowerBound(page.code_row(lane), page.code(lane)); });
+  }
+  width_ = width;
+  table_error_ = table_error;
 }
 
 float QueryEstimator::Bound(float add, float rescale, float error, float product) const {

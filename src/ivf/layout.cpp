@@ -36,6 +36,7 @@ bool IsPlausible(const Meta& meta) {
          meta.dims >= 1 && meta.dims <= MaxDims(meta.type) && HasCodec(meta) && HasVectors(meta) &&
          meta.lists >= 1 && meta.lists <= kMaxLists && meta.features == 0 &&
          meta.directory_block != kMetaBlock && meta.directory_block != kNoBlock &&
+         meta.center < meta.lists && (meta.centroid_codes == 0 || meta.codec == Codec::kRabitq) &&
          meta.slices >= 1 && meta.slices <= kMaxSlices && meta.directory_per_page >= 1 &&
          meta.directory_per_page == SlicesPerPage(SliceBytes(meta));
 }

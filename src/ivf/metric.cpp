@@ -104,14 +104,24 @@ CentroidScorer::CentroidScorer(const Meta& meta, Metric metric, const RowView& q
   part_.resize(meta.directory_per_page);
 }
 
+std::span<const float> CentroidScorer::Slice(std::uint32_t slice) const {
+  if (padded_.empty()) return query_.values;
+  return std::span<const float>(padded_).subspan(slice * slice_dims_, slice_dims_);
+}
+
 void CentroidScorer::AddPage(std::uint32_t slice, const DirectoryPage& page, float* out) {
   if (kernel_ == nullptr) return ScoreBits(metric_, query_.stored, page, out);
-  const auto query =
-      padded_.empty() ? query_.values
-                      : std::span<const float>(padded_).subspan(slice * slice_dims_, slice_dims_);
+  const std::span<const float> query = Slice(slice);
   if (slice == 0) return ScoreDense(kernel_, query, page, query.size_bytes(), out);
   ScoreDense(kernel_, query, page, query.size_bytes(), part_.data());
   for (std::size_t i = 0; i < page.count(); ++i) out[i] += part_[i];
+}
+
+void CentroidScorer::AddRow(std::uint32_t slice, const std::byte* row, float* out) const {
+  const std::span<const float> query = Slice(slice);
+  float part = 0;
+  kernel_(query.data(), row, 0, 1, query.size(), &part);
+  *out = slice == 0 ? part : *out + part;
 }
 
 void CentroidScorer::Finish(std::span<float> scores) const {

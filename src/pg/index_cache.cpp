@@ -1,5 +1,6 @@
 #include "vector/pg/index_cache.hpp"
 
+#include "vector/ivf/code_page.hpp"
 #include "vector/pg/guard.hpp"
 #include "vector/pg/pgvector_index.hpp"
 
@@ -28,7 +29,9 @@ ivf::Meta IndexCache::Meta() {
 
   const BlockNumber blocks = Call([&] { return RelationGetNumberOfBlocks(index_); });
   const std::uint64_t directory = std::uint64_t{meta.slices} * ivf::DirectoryBlocks(meta);
-  if (meta.directory_block + directory > blocks) {
+  const bool has_codes = meta.centroid_codes != 0;
+  if (meta.directory_block + directory > blocks ||
+      (has_codes && (meta.centroid_codes >= blocks || ivf::CentroidCodesEnd(meta) > blocks))) {
     ivf::ThrowCorrupted("Directory behind the end of the file", ivf::kMetaBlock);
   }
   // Taken last: building the chunk may itself process invalidations.

@@ -8,7 +8,9 @@
 // The memory is that of the centroids and one page.
 #pragma once
 
+#include <bit>
 #include <cmath>
+#include <limits>
 #include <memory_resource>
 #include <optional>
 #include <span>
@@ -114,7 +116,9 @@ class Builder {
              .slices = SlicesOf(params.type, params.dims),
              .reserved = 0,
              .seed = kRotationSeed,
-             .features = 0};
+             .features = 0,
+             .centroid_codes = 0,
+             .center = 0};
     meta_.directory_per_page =
         static_cast<std::uint32_t>(RowsPerPage<ListHead>(SliceBytes(meta_), sizeof(Trailer)));
     decoder_.emplace(meta_, memory);
@@ -148,6 +152,7 @@ class Builder {
   Meta Finish() {
     if (open_) CloseList();
     WriteDirectory();
+    if (encoder_ && meta_.lists >= kMinCodedLists) WriteCentroidCodes();
     auto record = store_.Begin();
     WriteMeta(record.Modify(kMetaBlock), meta_);
     record.Commit();
@@ -259,6 +264,10 @@ class Builder {
 
   void OpenCodes() {
     encoder_->SetCentroid(Vector(list_));
+    FormatCodePage();
+  }
+
+  void FormatCodePage() {
     FormatIvfPage(page_.data(), PageKind::kCodes, list_);
     lanes_ = 0;
   }
@@ -266,8 +275,7 @@ class Builder {
   void AddCode(std::span<const float> row, HeapTid tid, RowRef ref) {
     if (lanes_ == LanesPerPage(meta_)) {
       WriteCodePage(next_block_ + 1);
-      FormatIvfPage(page_.data(), PageKind::kCodes, list_);
-      lanes_ = 0;
+      FormatCodePage();
     }
     MutableCodePage page(meta_, page_.data(), next_block_, list_);
     const std::optional<std::size_t> lane = page.TakeLane();
@@ -277,7 +285,7 @@ class Builder {
   }
 
   void WriteCodePage(BlockId next) {
-    AddToChain(heads_[list_]);
+    if (list_ != kCentroids) AddToChain(heads_[list_]);
     TrailerOf(page_.data()).next = next;
     Append(page_.data());
   }
@@ -296,6 +304,37 @@ class Builder {
         Append(page_.data());
       }
     }
+  }
+
+  void WriteCentroidCodes() {
+    meta_.center = CenterList();
+    meta_.centroid_codes = next_block_;
+    list_ = kCentroids;
+    encoder_->SetCentroid(Vector(meta_.center));
+    FormatCodePage();
+    for (std::uint32_t list = 0; list < meta_.lists; ++list) {
+      AddCode(Vector(list), kCentroidTid, {std::bit_cast<BlockId>(heads_[list].spread), 0});
+    }
+    WriteCodePage(kNoBlock);
+  }
+
+  // The list whose centroid is nearest to the mean of all.
+  std::uint32_t CenterList() {
+    ListMoments moments(meta_.dims, page_.get_allocator().resource());
+    for (std::uint32_t list = 0; list < meta_.lists; ++list) moments.Add(Vector(list), 0);
+    std::pmr::vector<float> mean(meta_.dims, page_.get_allocator());
+    moments.Mean(mean);
+    std::uint32_t best = 0;
+    float best_distance = std::numeric_limits<float>::infinity();
+    for (std::uint32_t list = 0; list < meta_.lists; ++list) {
+      const float distance =
+          simd::Active().l2_squared(mean.data(), Vector(list).data(), meta_.dims);
+      if (distance < best_distance) {
+        best = list;
+        best_distance = distance;
+      }
+    }
+    return best;
   }
 
   // A slice of a centroid, filled up with zeros.

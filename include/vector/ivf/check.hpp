@@ -36,6 +36,7 @@ class Checker {
     ReadDirectory();
     seen_.resize(store_.BlockCount(), 0);
     for (std::uint32_t list = 0; list < meta_.lists; ++list) CheckList(list);
+    if (meta_.centroid_codes != 0) CheckCentroidCodes();
     return counts_;
   }
 
@@ -93,7 +94,28 @@ class Checker {
     const ListRows rows = ViewRows(meta_, guard.page(), ref.block, list);
     if (ref.slot >= rows.count()) ThrowCorrupted("Code without its row", block);
     if (rows.heads()[ref.slot] != page.tid(lane)) ThrowCorrupted("Row of another code", block);
-    const EncodedRow encoded = encoder.Encode(decoder_->Decode(rows.row(ref.slot)));
+    CheckBits(page, lane, encoder.Encode(decoder_->Decode(rows.row(ref.slot))), block);
+  }
+
+  void CheckCentroidCodes() {
+    std::pmr::vector<float> centroid(meta_.dims, memory_);
+    Encoder encoder(meta_, memory_);
+    ReadCentroid(store_, meta_, meta_.center, std::span<float>(centroid));
+    encoder.SetCentroid(centroid);
+    const std::size_t lanes = LanesPerPage(meta_);
+    for (std::uint32_t list = 0; list < meta_.lists; ++list) {
+      store_.CheckInterrupts();
+      const auto block = meta_.centroid_codes + static_cast<BlockId>(list / lanes);
+      if (block >= store_.BlockCount()) ThrowCorrupted("Codes behind the end", block);
+      ReadCentroid(store_, meta_, list, std::span<float>(centroid));
+      const auto guard = store_.Read(block);
+      const CodePage page(meta_, guard.page(), block, kCentroids);
+      if (list % lanes >= page.lanes()) ThrowCorrupted("Codes of centroids are missing", block);
+      CheckBits(page, list % lanes, encoder.Encode(centroid), block);
+    }
+  }
+
+  void CheckBits(const CodePage& page, std::size_t lane, const EncodedRow& encoded, BlockId block) {
     std::pmr::vector<std::uint8_t> stored(encoded.code.size(), memory_);
     page.CopyCode(lane, stored);
     std::size_t different = 0;

@@ -86,9 +86,18 @@ inline std::size_t BlockBytes(const Meta& meta) {
 inline std::size_t BlocksPerPage(const Meta& meta) {
   return (kPageBytes - sizeof(PageHeader) - sizeof(Trailer)) / BlockBytes(meta);
 }
+// The heap TID of a centroid's code: only a live lane has one.
+inline constexpr HeapTid kCentroidTid = {0, 0, 1};
+
 inline std::size_t LanesPerPage(const Meta& meta) {
   return HasCodeBlocks(meta) ? BlocksPerPage(meta) * quantize::kLanes
                              : RowsPerPage<CodeRowHead>(CodeBytes(meta), sizeof(Trailer));
+}
+
+// The pages of codes of centroids.
+inline BlockId CentroidCodesEnd(const Meta& meta) {
+  const std::size_t lanes = LanesPerPage(meta);
+  return meta.centroid_codes + static_cast<BlockId>((meta.lists + lanes - 1) / lanes);
 }
 static_assert(sizeof(CodeBlock) + quantize::BlockBytes(quantize::RotatedDims(kMaxBlockDims)) <=
               kPageBytes - sizeof(PageHeader) - sizeof(Trailer));

@@ -46,6 +46,9 @@ class CodedLists {
         candidates_(params.memory_bytes, memory),
         exact_(std::greater<>(), std::pmr::vector<Exact>(memory)) {}
 
+  // The query as codes see it; SetList() belongs to the scans from the first on.
+  QueryEstimator& estimator() { return estimator_; }
+
   // From now on every row is read: for a search of all lists, which is meant to be
   // exact. Those of the index are read while their list is scanned; the heap cannot be
   // read under the lock of a page.

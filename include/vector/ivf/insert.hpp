@@ -19,15 +19,24 @@
 #include "vector/ivf/encoder.hpp"
 #include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/metric.hpp"
+#include "vector/ivf/rank_lists.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
 
-// The list that a row belongs to.
+// The list that a row belongs to. By codes it may be one that is as near but for their
+// error.
 template <PageStore Store>
 std::uint32_t NearestList(Store& store, const Meta& meta, const RowView& row,
                           std::pmr::memory_resource* memory) {
   const bool is_augmented = meta.metric == Metric::kInnerProduct;
+  ListRanker<Store> ranker(store, meta, row, memory);
+  if (!is_augmented && ranker.HasCodesFor(1)) {
+    QueryEstimator estimator(meta, row.values, memory);
+    std::pmr::vector<RankedList> ranked(memory);
+    ranker.RankByCodes(estimator, 1, ranked);
+    return std::min_element(ranked.begin(), ranked.end())->list;
+  }
   const std::span<const float> values = row.values;
   const float augment =
       is_augmented

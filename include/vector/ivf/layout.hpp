@@ -6,6 +6,9 @@
 //   directory pages    RowPage<ListHead>: heads and centroids of all lists, in
 //                      list order, Meta.directory_per_page to a page, in
 //                      consecutive blocks from Meta.directory_block
+//   code pages         of the centroids of many lists, in list order, in consecutive
+//                      blocks from Meta.centroid_codes: against the centroid of the
+//                      list Meta.center, with its spread in the place of a row's block
 //
 // A row is what a row page stores of a value: dims float32 or binary16, or the bits
 // as SQL orders them, filled up with zeros to a multiple of 8 bytes. A centroid is
@@ -26,7 +29,7 @@
 // bytes never straddle cache lines.
 //
 // Version 1 had float32 rows in the index only: its bytes are those of version 2
-// with one slice, except that Meta.slices was 0.
+// with one slice, except that Meta.slices was 0, as is what Meta has since.
 #pragma once
 
 #include <span>
@@ -42,6 +45,12 @@ inline constexpr std::uint16_t kVersion = 2;
 inline constexpr std::uint16_t kPageId = 0xFF71;
 
 inline constexpr std::uint32_t kMaxLists = 32768;
+
+// In the trailer of code pages of centroids, in the place of a list.
+inline constexpr std::uint32_t kCentroids = 0xFFFFFFFF;
+
+// Lists from which on centroids have codes: fewer are ranked as fast without.
+inline constexpr std::uint32_t kMinCodedLists = 256;
 
 enum class ElementType : std::uint8_t { kFloat32 = 0, kFloat16 = 1, kBit = 2 };
 enum class Metric : std::uint8_t {
@@ -78,8 +87,10 @@ struct Meta {
   std::uint8_t reserved;
   std::uint64_t seed;      // of the rotation in front of the codes
   std::uint64_t features;  // bits of optional parts; a reader refuses unknown ones
+  BlockId centroid_codes;  // 0 where centroids have no codes
+  std::uint32_t center;    // the list whose centroid is nearest to the mean of all
 };
-static_assert(sizeof(Meta) == 48 && std::is_trivially_copyable_v<Meta>);
+static_assert(sizeof(Meta) == 56 && std::is_trivially_copyable_v<Meta>);
 
 // One list, in front of its centroid.
 struct ListHead {

@@ -75,9 +75,13 @@ class CentroidScorer {
 
   // Adds the part of a directory page to the scores of its lists; slice 0 sets them.
   void AddPage(std::uint32_t slice, const DirectoryPage& page, float* out);
+  // The same for one row of a directory page. REQUIRES: no bits.
+  void AddRow(std::uint32_t slice, const std::byte* row, float* out) const;
   void Finish(std::span<float> scores) const;
 
  private:
+  std::span<const float> Slice(std::uint32_t slice) const;
+
   simd::RowsKernel kernel_ = nullptr;
   Metric metric_;
   RowView query_;

@@ -23,9 +23,10 @@ struct RankedList {
 // What a search did, for EXPLAIN and tests.
 struct SearchCounts {
   std::uint64_t lists = 0;
-  std::uint64_t pages = 0;  // of chains
-  std::uint64_t rows = 0;   // scored, exactly or by their code
-  std::uint64_t exact = 0;  // exact distances behind codes
+  std::uint64_t directory_pages = 0;  // and those of centroids' codes
+  std::uint64_t pages = 0;            // of chains
+  std::uint64_t rows = 0;             // scored, exactly or by their code
+  std::uint64_t exact = 0;            // exact distances behind codes
 };
 
 }  // namespace vec::ivf

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "vector/ivf/coded_lists.hpp"
-#include "vector/ivf/directory.hpp"
 #include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/plain_lists.hpp"
+#include "vector/ivf/rank_lists.hpp"
 #include "vector/ivf/read_ahead.hpp"
 
 namespace vec::ivf {
@@ -57,46 +57,21 @@ class Search {
 
  private:
   void RankLists(const RowView& query, std::pmr::memory_resource* memory) {
-    std::pmr::vector<float> distances(meta_.lists, 0.0f, memory);
-    CentroidScorer scorer(meta_, meta_.metric, query, memory);
-    ranked_.resize(meta_.lists);
-    ScanDirectory(store_, meta_, [&](std::uint32_t slice, std::uint32_t first, const auto& page) {
-      if (!query.empty()) scorer.AddPage(slice, page, &distances[first]);
-      if (slice == 0) AddLists(first, page);
-    });
-    scorer.Finish(distances);
-    Rank(distances, NormOf(query));
-
-    const std::size_t probed =
-        std::min<std::size_t>(std::max(params_.probes, params_.max_probes), ranked_.size());
-    if (probed < ranked_.size()) {
-      std::nth_element(ranked_.begin(), At(probed), ranked_.end());
-      ranked_.resize(probed);
+    const std::size_t wanted =
+        std::min<std::size_t>(std::max(params_.probes, params_.max_probes), meta_.lists);
+    ListRanker<Store> ranker(store_, meta_, query, memory);
+    if (ranker.HasCodesFor(wanted)) {
+      if constexpr (requires { lists_.estimator(); }) {
+        ranker.RankByCodes(lists_.estimator(), wanted, ranked_);
+      }
+    } else {
+      ranker.RankAll(ranked_);
     }
-  }
-
-  void AddLists(std::uint32_t first, const DirectoryPage& page) {
-    for (std::uint32_t i = 0; i < page.count(); ++i) {
-      const ListHead& head = page.heads()[i];
-      ranked_[first + i] = {.score = head.spread,
-                            .list = first + i,
-                            .first_block = head.first_block,
-                            .extent_blocks = head.extent_blocks,
-                            .centroid_distance = 0,
-                            .centroid_norm_squared = head.norm_squared};
+    counts_.directory_pages = ranker.pages();
+    if (wanted < ranked_.size()) {
+      std::nth_element(ranked_.begin(), At(wanted), ranked_.end());
+      ranked_.resize(wanted);
     }
-  }
-
-  void Rank(std::span<const float> distances, float query_norm) {
-    for (RankedList& list : ranked_) {
-      list.centroid_distance = distances[list.list];
-      list.score = ScoreOfList(meta_, list.score, list.centroid_distance, query_norm);
-    }
-  }
-
-  static float NormOf(const RowView& query) {
-    const std::span<const float> values = query.values;
-    return std::sqrt(simd::Active().inner_product(values.data(), values.data(), values.size()));
   }
 
   // Moves on to the next lists. Only the lists of a batch are told apart from the

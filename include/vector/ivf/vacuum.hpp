@@ -80,6 +80,7 @@ class Vacuum {
     if (kind == PageKind::kDirectory) return false;
     if (kind == PageKind::kRows && meta_.codec != Codec::kNone) return false;
     CheckPage(page, meta_.codec == Codec::kNone ? PageKind::kRows : PageKind::kCodes, block);
+    if (TrailerOf(page).list == kCentroids) return false;
     if (TrailerOf(page).list >= meta_.lists) ThrowCorrupted("Page of an unknown list", block);
     return true;
   }

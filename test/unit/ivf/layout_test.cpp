@@ -31,10 +31,10 @@ class GoldenPages : public testing::Test {
 };
 
 TEST_F(GoldenPages, Meta) {
-  EXPECT_EQ(Hex(Page(0), 24 + 48),
+  EXPECT_EQ(Hex(Page(0), 24 + 56),
             "0000000000000000"
             "00000000"
-            "4800c01fc01f0420"
+            "5000c01fc01f0420"
             "00000000"
             "46564956"
             "0200"
@@ -50,7 +50,9 @@ TEST_F(GoldenPages, Meta) {
             "01"
             "00"
             "ed5e000000000000"
-            "0000000000000000");
+            "0000000000000000"
+            "00000000"
+            "00000000");
   EXPECT_EQ(Hex(Page(0) + 8128, 16),
             "ffffffff"
             "00000000"

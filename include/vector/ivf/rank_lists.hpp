@@ -1,0 +1,167 @@
+// Which lists are nearest to a query: by all centroids, or by their codes first.
+//
+// Codes estimate the distance to every centroid; those of the best are then computed
+// exactly. An error costs no more than a list that is probed a little too late.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <memory_resource>
+#include <numeric>
+#include <vector>
+
+#include "vector/ivf/directory.hpp"
+#include "vector/ivf/estimate.hpp"
+#include "vector/ivf/metric.hpp"
+#include "vector/ivf/ranked_list.hpp"
+
+namespace vec::ivf {
+
+template <PageStore Store>
+class ListRanker {
+ public:
+  // `query` may be empty: then all lists are equally near. All must outlive the object.
+  ListRanker(Store& store, const Meta& meta, const RowView& query,
+             std::pmr::memory_resource* memory)
+      : store_(store),
+        meta_(meta),
+        query_(query),
+        query_norm_(std::sqrt(simd::Active().inner_product(query.values.data(), query.values.data(),
+                                                           query.values.size()))),
+        scorer_(meta, meta.metric, query, memory),
+        memory_(memory) {}
+
+  // Whether codes tell that many lists from the rest at less than reading all centroids.
+  bool HasCodesFor(std::size_t wanted) const {
+    return meta_.centroid_codes != 0 && !query_.empty() && 2 * ShortList(wanted) <= meta_.lists;
+  }
+
+  // Appends all lists, in the order of their numbers.
+  void RankAll(std::pmr::vector<RankedList>& ranked) {
+    std::pmr::vector<float> distances(meta_.lists, 0.0f, memory_);
+    ScanDirectory(store_, meta_, [&](std::uint32_t slice, std::uint32_t first, const auto& page) {
+      ++pages_;
+      if (!query_.empty()) scorer_.AddPage(slice, page, &distances[first]);
+      if (slice > 0) return;
+      for (std::uint32_t i = 0; i < page.count(); ++i) {
+        ranked.push_back(ListOf(page.heads()[i], first + i));
+        spreads_.push_back(page.heads()[i].spread);
+      }
+    });
+    scorer_.Finish(distances);
+    for (RankedList& list : ranked) Rank(list, spreads_[list.list], distances[list.list]);
+  }
+
+  // Appends the best by codes, at least `wanted`. REQUIRES: HasCodesFor(wanted);
+  // an estimator for the same query.
+  void RankByCodes(QueryEstimator& estimator, std::size_t wanted,
+                   std::pmr::vector<RankedList>& ranked) {
+    const std::pmr::vector<float> estimates = EstimateAll(estimator);
+    std::pmr::vector<std::uint32_t> best(meta_.lists, memory_);
+    std::iota(best.begin(), best.end(), 0u);
+    const auto end = best.begin() + static_cast<std::ptrdiff_t>(ShortList(wanted));
+    std::nth_element(best.begin(), end, best.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return estimates[a] != estimates[b] ? estimates[a] < estimates[b] : a < b;
+    });
+    best.erase(end, best.end());
+    std::sort(best.begin(), best.end());
+    Prefetch(best);
+    for (const std::uint32_t list : best) ranked.push_back(RankExactly(list));
+  }
+
+  // The pages read so far.
+  std::uint64_t pages() const { return pages_; }
+
+ private:
+  // Estimates miss by a few ranks; these are enough to make up for it.
+  static std::size_t ShortList(std::size_t wanted) { return 2 * wanted + 32; }
+
+  static RankedList ListOf(const ListHead& head, std::uint32_t list) {
+    return {.score = 0,
+            .list = list,
+            .first_block = head.first_block,
+            .extent_blocks = head.extent_blocks,
+            .centroid_distance = 0,
+            .centroid_norm_squared = head.norm_squared};
+  }
+
+  void Rank(RankedList& list, float spread, float distance) const {
+    list.centroid_distance = distance;
+    list.score = ScoreOfList(meta_, spread, distance, query_norm_);
+  }
+
+  RankedList RankExactly(std::uint32_t number) {
+    RankedList list{};
+    float distance = 0;
+    float spread = 0;
+    for (std::uint32_t slice = 0; slice < meta_.slices; ++slice) {
+      store_.CheckInterrupts();
+      const BlockId block = DirectoryBlock(meta_, number, slice);
+      const auto guard = store_.Read(block);
+      ++pages_;
+      const DirectoryPage page = ViewDirectoryPage(meta_, guard.page(), block);
+      const std::size_t slot = DirectorySlot(meta_, number);
+      scorer_.AddRow(slice, page.row(slot), &distance);
+      if (slice > 0) continue;
+      list = ListOf(page.heads()[slot], number);
+      spread = page.heads()[slot].spread;
+    }
+    scorer_.Finish({&distance, 1});
+    Rank(list, spread, distance);
+    return list;
+  }
+
+  std::pmr::vector<float> EstimateAll(QueryEstimator& estimator) {
+    estimator.SetList(RankExactly(meta_.center));
+    const std::size_t lanes = LanesPerPage(meta_);
+    std::pmr::vector<float> estimates(meta_.lists + lanes, 0.0f, memory_);
+    PrefetchAll();
+    for (std::size_t first = 0; first < meta_.lists; first += lanes) {
+      store_.CheckInterrupts();
+      const auto block = meta_.centroid_codes + static_cast<BlockId>(first / lanes);
+      const auto guard = store_.Read(block);
+      ++pages_;
+      const CodePage page(meta_, guard.page(), block, kCentroids);
+      if (page.lanes() < std::min(lanes, meta_.lists - first)) {
+        ThrowCorrupted("Codes of centroids are missing", block);
+      }
+      estimator.Estimate(page, &estimates[first]);
+      if (meta_.metric == Metric::kInnerProduct) AddSpreads(page, &estimates[first]);
+    }
+    return estimates;
+  }
+
+  void AddSpreads(const CodePage& page, float* estimates) const {
+    page.ForEachLive([&](std::size_t lane) {
+      const auto spread = std::bit_cast<float>(page.row(lane).block);
+      estimates[lane] = ScoreOfList(meta_, spread, estimates[lane], query_norm_);
+    });
+  }
+
+  void PrefetchAll() {
+    for (BlockId block = meta_.centroid_codes; block < CentroidCodesEnd(meta_); ++block) {
+      const PagePart part{block};
+      store_.Prefetch({&part, 1});
+    }
+  }
+
+  void Prefetch(std::span<const std::uint32_t> lists) {
+    for (std::uint32_t slice = 0; slice < meta_.slices; ++slice) {
+      for (const std::uint32_t list : lists) {
+        const PagePart part{DirectoryBlock(meta_, list, slice)};
+        store_.Prefetch({&part, 1});
+      }
+    }
+  }
+
+  Store& store_;
+  const Meta& meta_;
+  const RowView& query_;
+  float query_norm_;
+  CentroidScorer scorer_;
+  std::pmr::memory_resource* memory_;
+  std::pmr::vector<float> spreads_{memory_};
+  std::uint64_t pages_ = 0;
+};
+
+}  // namespace vec::ivf
