@@ -8,9 +8,14 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy
+import psycopg
+
+from .pinning import NotLocal, postmaster_pid
 from .servers import Server
 
 SETTINGS = ("server_version", "huge_pages", "huge_pages_status", "shared_buffers",
@@ -30,7 +35,7 @@ def machine() -> dict[str, Any]:
             "architecture": platform.machine(), "memory_bytes": memory_bytes(),
             "load_average": os.getloadavg()[0],
             "simd": [flag for flag in flags if flag.startswith(SIMD_FLAGS)],
-            "transparent_huge_pages": transparent_huge_pages()}
+            "transparent_huge_pages": transparent_huge_pages(), "huge_pages": huge_pages()}
 
 
 def cpu() -> tuple[str, list[str]]:
@@ -52,15 +57,26 @@ def transparent_huge_pages() -> str:
     return path.read_text().strip() if path.exists() else "unknown"
 
 
-def run() -> dict[str, Any]:
-    """This run: when, how called, which revision of the tree, which libraries."""
-    import numpy
-    import psycopg
+def huge_pages() -> dict[str, int]:
+    """Reserved and free huge pages, and the bytes of one."""
+    facts = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    first = {name: int(facts.get(name, "0").split()[0])
+             for name in ("HugePages_Total", "HugePages_Free", "Hugepagesize")}
+    return {"total": first["HugePages_Total"], "free": first["HugePages_Free"],
+            "bytes": first["Hugepagesize"] << 10}
 
+
+def run(pgbench: Path | None) -> dict[str, Any]:
+    """This run: when, how called, which revision of the tree, which programs and libraries."""
     return {"date": time.strftime("%Y-%m-%d %H:%M:%S %z"),
             "command_line": shlex.join(without_secrets(sys.argv)),
             "git_revision": git_revision(), "python": platform.python_version(),
-            "numpy": numpy.__version__, "psycopg": psycopg.__version__}
+            "numpy": numpy.__version__, "psycopg": psycopg.__version__,
+            "pgbench": pgbench and version_of(pgbench)}
+
+
+def version_of(program: Path) -> str:
+    return subprocess.run([program, "--version"], capture_output=True, text=True).stdout.strip()
 
 
 def without_secrets(arguments: list[str]) -> list[str]:
@@ -95,5 +111,43 @@ def of_server(server: Server, type_name: str) -> dict[str, Any]:
         version = connection.execute(
             "SELECT extversion FROM pg_extension WHERE extname = 'vector'").fetchone()
         connection_kind = "socket" if connection.info.host.startswith("/") else "tcp"
-    return {"extension_version": version[0], "connection": connection_kind,
+        build = connection.execute("SELECT version()").fetchone()
+        level = simd_level(connection)
+    return {"extension_version": version[0], "connection": connection_kind, "version": build[0],
+            "simd_level": level, "huge_pages_in_use": huge_pages_in_use(server, dict(rows)),
             "settings": dict(rows), "session_settings": server.settings}
+
+
+def simd_level(connection: psycopg.Connection) -> str | None:
+    """The instruction set of the kernels: the best that the server takes. None: not told.
+
+    Changes the setting of the session.
+    """
+    found = connection.execute(
+        "SELECT setting, enumvals FROM pg_settings WHERE name = 'vector.simd'").fetchone()
+    if found is None or found[0] != "auto":
+        return found and found[0]
+    for level in reversed([value for value in found[1] if value != "auto"]):
+        try:
+            connection.execute(f"SET vector.simd = {level}")
+            return level
+        except psycopg.errors.InvalidParameterValue:
+            continue
+    return None
+
+
+def huge_pages_in_use(server: Server, settings: Mapping[str, str]) -> bool | None:
+    """Whether shared memory is in huge pages: as PostgreSQL 17 says, else as the kernel does.
+
+    None when nobody tells.
+    """
+    status = settings.get("huge_pages_status", "unknown")
+    if status in ("on", "off"):
+        return status == "on"
+    if settings["huge_pages"] == "off":
+        return False
+    try:
+        maps = Path("/proc", str(postmaster_pid(server)), "maps").read_text()
+    except (NotLocal, OSError):
+        return None
+    return "/anon_hugepage" in maps

@@ -12,11 +12,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import datasets, environment, plot, report
+from .describe import describe_data
 from .options import Options, parse
 from .progress import say
 from .results import Results
 from .run import Setup, measure
 from .servers import Server, ServerError, without_password
+from .synthetic_files import read_synthetic
+from .synthetic_spec import SyntheticSpec
 from .truth import Truth, truth_of
 
 
@@ -52,7 +55,9 @@ def run(options: Options) -> None:
 
 def read(options: Options) -> tuple[datasets.Dataset, str, Truth | None]:
     """Data set, metric, and the truth when searches are measured."""
-    if options.data.suffix == ".hdf5":
+    if isinstance(options.data, SyntheticSpec):
+        dataset = read_synthetic(options.data, options.cache_data)
+    elif options.data.suffix == ".hdf5":
         dataset = datasets.read_hdf5(options.data, options.rows)
     else:
         dataset = datasets.read_files(options.data, options.query_data, options.truth)
@@ -88,13 +93,12 @@ def empty_results(setup: Setup) -> Results:
     storage = "" if options.storage == "default" else f", {options.storage} storage"
     title = (f"{options.title or dataset.name}: {dataset.rows:,} x {dataset.dimensions}, "
              f"{options.type}, {setup.metric}{storage}, k = {options.limit}")
-    described = {"name": dataset.name, "rows": dataset.rows, "dimensions": dataset.dimensions,
-                 "queries": len(dataset.queries), "metric": setup.metric,
-                 "truth": setup.truth and setup.truth.source}
     return Results(title, options.limit, options.reference, list(setup.servers), options.clients,
                    options.recall_targets,
-                   {"machine": environment.machine(), "run": environment.run(), "servers": found},
-                   described_options(options), described)
+                   {"machine": environment.machine(), "run": environment.run(options.pgbench),
+                    "servers": found},
+                   described_options(options),
+                   describe_data(dataset, options.data, setup.metric, setup.truth))
 
 
 def described_options(options: Options) -> dict:

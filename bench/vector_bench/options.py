@@ -12,6 +12,8 @@ from pathlib import Path
 
 from . import specs
 from .metrics import METRICS, TYPES
+from .synthetic_files import default_cache
+from .synthetic_spec import PREFIX, SyntheticSpec, parse_synthetic
 
 MEASURES = ("build", "search", "latency", "insert", "vacuum")
 RESULTS = Path(__file__).resolve().parent.parent / "results"
@@ -23,7 +25,7 @@ class Options:
 
     server: list[specs.ServerSpec]
     reference: str
-    data: Path
+    data: Path | SyntheticSpec
     query_data: Path | None
     truth: Path | None
     rows: int | None
@@ -48,6 +50,7 @@ class Options:
     pin_core: int | None
     output: Path
     truth_cache: Path
+    cache_data: Path
     title: str | None
     keep: bool
 
@@ -76,8 +79,11 @@ def problems(found: argparse.Namespace, names: list[str]) -> list[str]:
         result.append("two servers have the same name")
     if len({index.name for index in found.index}) < len(found.index):
         result.append("two indexes have the same name: give each one as 'NAME: METHOD ...'")
-    if found.data.suffix != ".hdf5" and found.query_data is None:
-        result.append("--query-data is needed unless --data is an .hdf5 file")
+    if isinstance(found.data, SyntheticSpec):
+        if found.query_data or found.truth:
+            result.append("synthetic data bring their own queries and true neighbours")
+    elif found.data.suffix != ".hdf5" and found.query_data is None:
+        result.append("--query-data is needed unless --data is an .hdf5 file or synthetic")
     if found.pgbench is None and found.measure & {"search", "latency", "insert"}:
         result.append("pgbench not found: name it with --pgbench")
     return result
@@ -118,6 +124,10 @@ def measures(text: str) -> frozenset[str]:
     return chosen
 
 
+def data_source(text: str) -> Path | SyntheticSpec:
+    return parse_synthetic(text) if text.startswith(PREFIX) else Path(text)
+
+
 def spec(parse_text: Callable[[str], object]) -> Callable[[str], object]:
     """An argparse type which keeps the message of the ValueError."""
     def convert(text: str) -> object:
@@ -143,8 +153,9 @@ def add_input(group: argparse._ArgumentGroup) -> None:
                        type=spec(specs.parse_server), help="a server; may be repeated")
     group.add_argument("--reference", metavar="NAME",
                        help="the server that ratios refer to (default: the first)")
-    group.add_argument("--data", type=Path, required=True, metavar="FILE",
-                       help="base vectors: .fvecs, .bvecs, .ivecs, or an ann-benchmarks .hdf5")
+    group.add_argument("--data", type=spec(data_source), required=True, metavar="DATA",
+                       help="base vectors: .fvecs, .bvecs, .ivecs, an ann-benchmarks .hdf5, or "
+                            "synthetic:ROWSxDIMENSIONS[,OPTION=VALUE ...]")
     group.add_argument("--query-data", type=Path, metavar="FILE",
                        help="query vectors: .fvecs, .bvecs or .ivecs")
     group.add_argument("--truth", type=Path, metavar="FILE",
@@ -202,5 +213,7 @@ def add_output(group: argparse._ArgumentGroup) -> None:
                        help="folder of the results (default: bench/results/<time>)")
     group.add_argument("--truth-cache", type=Path, default=RESULTS / "truth", metavar="DIR",
                        help="folder of computed neighbours (default: bench/results/truth)")
+    group.add_argument("--cache-data", type=Path, default=default_cache(), metavar="DIR",
+                       help="folder of synthetic data (default: %(default)s)")
     group.add_argument("--title", help="name of the data set (default: from the file)")
     group.add_argument("--keep", action="store_true", help="leave the schema in place at the end")

@@ -38,10 +38,12 @@ def heading(results: Results) -> list[str]:
              f"load average {machine['load_average']:.1f} at the start"]
     for name, server in results.environment["servers"].items():
         settings = server["settings"]
-        huge = settings.get("huge_pages_status", settings["huge_pages"])
+        huge = {True: "on", False: "off", None: settings["huge_pages"] + " (not known if in use)"}
+        simd = f" ({server['simd_level']})" if server["simd_level"] else ""
         lines.append(f"{name}: PostgreSQL {settings['server_version']}, vector "
-                     f"{server['extension_version']}, shared_buffers {settings['shared_buffers']}, "
-                     f"huge pages {huge}")
+                     f"{server['extension_version']}{simd}, shared_buffers "
+                     f"{settings['shared_buffers']}, huge pages "
+                     f"{huge[server['huge_pages_in_use']]}")
     return lines
 
 
