@@ -66,7 +66,7 @@ class ListRanker {
     best.erase(end, best.end());
     std::sort(best.begin(), best.end());
     Prefetch(best);
-    for (const std::uint32_t list : best) ranked.push_back(RankExactly(list));
+    RankExactly(best, ranked);
   }
 
   // The pages read so far.
@@ -90,29 +90,37 @@ class ListRanker {
     list.score = ScoreOfList(meta_, spread, distance, query_norm_);
   }
 
-  RankedList RankExactly(std::uint32_t number) {
-    RankedList list{};
-    float distance = 0;
-    float spread = 0;
+  // Appends lists, given in the order of their numbers.
+  void RankExactly(std::span<const std::uint32_t> lists, std::pmr::vector<RankedList>& ranked) {
+    std::pmr::vector<float> distances(lists.size(), 0.0f, memory_);
+    spreads_.clear();
+    const std::size_t begin = ranked.size();
     for (std::uint32_t slice = 0; slice < meta_.slices; ++slice) {
-      store_.CheckInterrupts();
-      const BlockId block = DirectoryBlock(meta_, number, slice);
-      const auto guard = store_.Read(block);
-      ++pages_;
-      const DirectoryPage page = ViewDirectoryPage(meta_, guard.page(), block);
-      const std::size_t slot = DirectorySlot(meta_, number);
-      scorer_.AddRow(slice, page.row(slot), &distance);
-      if (slice > 0) continue;
-      list = ListOf(page.heads()[slot], number);
-      spread = page.heads()[slot].spread;
+      for (std::size_t i = 0; i < lists.size();) {
+        const BlockId block = DirectoryBlock(meta_, lists[i], slice);
+        store_.CheckInterrupts();
+        const auto guard = store_.Read(block);
+        ++pages_;
+        const DirectoryPage page = ViewDirectoryPage(meta_, guard.page(), block);
+        for (; i < lists.size() && DirectoryBlock(meta_, lists[i], slice) == block; ++i) {
+          const std::size_t slot = DirectorySlot(meta_, lists[i]);
+          scorer_.AddRow(slice, page.row(slot), &distances[i]);
+          if (slice > 0) continue;
+          ranked.push_back(ListOf(page.heads()[slot], lists[i]));
+          spreads_.push_back(page.heads()[slot].spread);
+        }
+      }
     }
-    scorer_.Finish({&distance, 1});
-    Rank(list, spread, distance);
-    return list;
+    scorer_.Finish(distances);
+    for (std::size_t i = 0; i < lists.size(); ++i) {
+      Rank(ranked[begin + i], spreads_[i], distances[i]);
+    }
   }
 
   std::pmr::vector<float> EstimateAll(QueryEstimator& estimator) {
-    estimator.SetList(RankExactly(meta_.center));
+    std::pmr::vector<RankedList> center(memory_);
+    RankExactly({&meta_.center, 1}, center);
+    estimator.SetList(center.front());
     const std::size_t lanes = LanesPerPage(meta_);
     std::pmr::vector<float> estimates(meta_.lists + lanes, 0.0f, memory_);
     PrefetchAll();
