@@ -99,6 +99,15 @@ inline BlockId CentroidCodesEnd(const Meta& meta) {
   const std::size_t lanes = LanesPerPage(meta);
   return meta.centroid_codes + static_cast<BlockId>((meta.lists + lanes - 1) / lanes);
 }
+
+// How many lists are compared exactly where codes choose: estimates miss by a few
+// ranks, and these make up for it.
+inline std::size_t ShortList(std::size_t wanted) { return 2 * wanted + 32; }
+
+// Whether codes tell that many lists from the rest at less than reading all centroids.
+inline bool HasCentroidCodesFor(const Meta& meta, std::size_t wanted) {
+  return meta.centroid_codes != 0 && 2 * ShortList(wanted) <= meta.lists;
+}
 static_assert(sizeof(CodeBlock) + quantize::BlockBytes(quantize::RotatedDims(kMaxBlockDims)) <=
               kPageBytes - sizeof(PageHeader) - sizeof(Trailer));
 

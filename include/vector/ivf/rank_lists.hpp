@@ -33,7 +33,7 @@ class ListRanker {
 
   // Whether codes tell that many lists from the rest at less than reading all centroids.
   bool HasCodesFor(std::size_t wanted) const {
-    return meta_.centroid_codes != 0 && !query_.empty() && 2 * ShortList(wanted) <= meta_.lists;
+    return !query_.empty() && HasCentroidCodesFor(meta_, wanted);
   }
 
   // Appends all lists, in the order of their numbers.
@@ -73,9 +73,6 @@ class ListRanker {
   std::uint64_t pages() const { return pages_; }
 
  private:
-  // Estimates miss by a few ranks; these are enough to make up for it.
-  static std::size_t ShortList(std::size_t wanted) { return 2 * wanted + 32; }
-
   static RankedList ListOf(const ListHead& head, std::uint32_t list) {
     return {.score = 0,
             .list = list,

@@ -135,6 +135,15 @@ inline void SetPlainStorage(TupleDesc descriptor, int column) {
 #endif
 }
 
+// What a check hook keeps beside a value; nullptr where there is no memory.
+inline void* AllocateForSetting(std::size_t bytes) {
+#if PG_VERSION_NUM >= 160000
+  return guc_malloc(LOG, bytes);
+#else
+  return std::malloc(bytes);
+#endif
+}
+
 // A storage parameter's place in the parsed options. 18 adds a member, which is zero.
 inline relopt_parse_elt Reloption(const char* name, relopt_type type, std::size_t offset) {
   relopt_parse_elt element{};

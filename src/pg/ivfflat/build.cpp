@@ -50,7 +50,9 @@ class IndexBuild {
         declared_(Describe(index)),
         row_floats_(RowFloats(declared_)),
         memory_bytes_(static_cast<std::size_t>(maintenance_work_mem) * 1024),
-        memory_(CurrentMemoryContext) {}
+        memory_(CurrentMemoryContext) {
+    if (declared_.lists == 0) declared_.lists = ListsForRows(declared_, EstimateRows());
+  }
 
   ScanTotals Run() {
     ReportPhase(kPhaseKMeans);
@@ -108,6 +110,14 @@ class IndexBuild {
                                          std::to_string(memory_bytes_ / kMegabyte) + " MB");
     }
     return memory_bytes_ - train;
+  }
+
+  double EstimateRows() const {
+    BlockNumber pages = 0;
+    double rows = 0;
+    double all_visible = 0;
+    Call([&] { estimate_rel_size(heap_, nullptr, &pages, &rows, &all_visible); });
+    return rows;
   }
 
   // No more than the table can hold, so that a small one needs no file.

@@ -25,6 +25,7 @@ constexpr double kDimsPerOperator = 128;
 constexpr double kCodeDimsPerOperator = 4096;
 
 struct Shape {
+  ProbeSettings probes;
   double lists;
   double directory_pages;
   double row_pages;     // a row's share of the pages of its list
@@ -41,15 +42,26 @@ double PagesPerRow(const ivf::Meta& meta) {
   return 1.0 / static_cast<double>(per_page);
 }
 
+// What ranking the lists reads: all centroids, or their codes and a few of them.
+double DirectoryPages(const ivf::Meta& meta, const ProbeSettings& probes) {
+  const double all = static_cast<double>(meta.slices) * ivf::DirectoryBlocks(meta);
+  const std::size_t wanted = std::min(meta.lists, std::max(probes.probes, probes.max_probes));
+  if (!ivf::HasCentroidCodesFor(meta, wanted)) return all;
+  const double codes = ivf::CentroidCodesEnd(meta) - meta.centroid_codes;
+  return std::min(
+      all, codes + static_cast<double>(meta.slices) * static_cast<double>(ivf::ShortList(wanted)));
+}
+
 // `heap_page_cost` is what a row costs that lies in the table.
-Shape ShapeOf(const ivf::Meta& meta, double heap_page_cost) {
+Shape ShapeOf(Relation index, const ivf::Meta& meta, double heap_page_cost) {
   const bool has_codes = meta.codec == ivf::Codec::kRabitq;
   const double bits = ivf::IsBits(meta.type) ? 1.0 / 32 : 1.0;
   const double operators = 1 + meta.dims * bits / kDimsPerOperator;
   const double code_operators = 1 + meta.dims / kCodeDimsPerOperator;
   const bool reads_heap = !has_codes && meta.vectors == ivf::Vectors::kHeap;
-  return {.lists = static_cast<double>(meta.lists),
-          .directory_pages = static_cast<double>(meta.slices) * ivf::DirectoryBlocks(meta),
+  return {.probes = CurrentProbes(index),
+          .lists = static_cast<double>(meta.lists),
+          .directory_pages = DirectoryPages(meta, CurrentProbes(index)),
           .row_pages = PagesPerRow(meta),
           .list_cost = operators * cpu_operator_cost,
           .row_cost = (has_codes ? code_operators : operators) * cpu_operator_cost +
@@ -61,7 +73,8 @@ Shape ShapeOf(const ivf::Meta& meta, double heap_page_cost) {
 // better than a plan that silently takes a hundred times as long.
 Shape ShapeOfForeign(Relation index, const GenericCosts& costs, double tuples) {
   const double lists = DeclaredLists(index);
-  return {.lists = lists,
+  return {.probes = CurrentProbes(index),
+          .lists = lists,
           .directory_pages = 1,
           .row_pages = costs.numIndexPages / std::max(1.0, tuples),
           .list_cost = cpu_operator_cost,
@@ -73,7 +86,7 @@ Shape ReadShape(Oid index_oid, const GenericCosts& costs, double tuples, double 
   Relation index = Call([&] { return index_open(index_oid, NoLock); });
   IndexCache cache(index);
   const Shape shape = cache.IsForeign() ? ShapeOfForeign(index, costs, tuples)
-                                        : ShapeOf(cache.Meta(), heap_page_cost);
+                                        : ShapeOf(index, cache.Meta(), heap_page_cost);
   Call([&] { index_close(index, NoLock); });
   return shape;
 }
@@ -118,9 +131,8 @@ CostEstimate EstimateCost(PlannerInfo* root, IndexPath* path, double loop_count)
   const RelOptInfo* rel = path->indexinfo->rel;
   const double tuples = std::max(1.0, path->indexinfo->tuples);
   const Shape shape = ReadShape(path->indexinfo->indexoid, costs, tuples, random_page_cost);
-  const ProbeSettings probes = CurrentProbes();
-  const double probed = std::min(1.0, probes.probes / shape.lists);
-  const double reached = std::min(1.0, probes.max_probes / shape.lists);
+  const double probed = std::min(1.0, shape.probes.probes / shape.lists);
+  const double reached = std::min(1.0, shape.probes.max_probes / shape.lists);
 
   // Pages of a list lie side by side: halfway between random and sequential.
   const double page_cost = (random_page_cost + seq_page_cost) / 2;

@@ -13,6 +13,10 @@ constexpr int kIterativeOff = 0;
 constexpr int kIterativeRelaxed = 1;
 constexpr int kNormProc = 2;
 
+// lists = 0: sqrt(rows), and so many times more from so many rows on.
+constexpr double kManyRows = 250000;
+constexpr double kMoreLists = 4;
+
 // Values of the reloption `quantizer`.
 constexpr int kQuantizerAuto = 0;
 constexpr int kQuantizerNone = 1;
@@ -24,11 +28,12 @@ constexpr int kVectorsHeap = 1;
 
 struct Reloptions {
   int32 vl_len_;
-  int lists;
+  int lists;   // 0: by the number of rows
+  int probes;  // 0: not given
   int quantizer;
   int vectors;
 };
-constexpr Reloptions kDefaults = {0, kDefaultLists, kQuantizerAuto, kVectorsIndex};
+constexpr Reloptions kDefaults = {0, kDefaultLists, 0, kQuantizerAuto, kVectorsIndex};
 
 relopt_enum_elt_def quantizers[] = {
     {"auto", kQuantizerAuto},
@@ -45,6 +50,7 @@ relopt_enum_elt_def vector_places[] = {
 relopt_kind reloption_kind;
 
 int probes = kDefaultProbes;
+bool is_probes_set = false;
 int iterative_scan = kIterativeOff;
 int max_probes = ivf::kMaxLists;
 
@@ -53,6 +59,16 @@ const config_enum_entry kIterativeModes[] = {
     {"relaxed_order", kIterativeRelaxed, false},
     {nullptr, 0, false},
 };
+
+// Whether the user or the administrator has set ivfflat.probes goes beside its value.
+extern "C" bool CheckProbes(int*, void** extra, GucSource source) {
+  auto* is_set = static_cast<bool*>(AllocateForSetting(sizeof(bool)));
+  if (is_set == nullptr) return false;
+  *is_set = source > PGC_S_DEFAULT;
+  *extra = is_set;
+  return true;
+}
+extern "C" void AssignProbes(int, void* extra) { is_probes_set = *static_cast<bool*>(extra); }
 
 // The C symbol behind the distance function of the operator class.
 std::string DistanceSymbol(Relation index) {
@@ -150,8 +166,10 @@ ivf::Vectors VectorsOf(const Reloptions& options, const Operands& operands, std:
 void DefineSettings() {
   Call([] {
     reloption_kind = add_reloption_kind();
-    add_int_reloption(reloption_kind, "lists", "Number of lists", kDefaultLists, 1, ivf::kMaxLists,
+    add_int_reloption(reloption_kind, "lists", "Number of lists", kDefaultLists, 0, ivf::kMaxLists,
                       AccessExclusiveLock);
+    add_int_reloption(reloption_kind, "probes", "Number of probes where none is set", 0, 1,
+                      ivf::kMaxLists, ShareUpdateExclusiveLock);
     add_enum_reloption(reloption_kind, "quantizer", "Codes in front of the vectors", quantizers,
                        kQuantizerAuto, "Valid values are \"auto\", \"none\", and \"rabitq\".",
                        AccessExclusiveLock);
@@ -161,7 +179,7 @@ void DefineSettings() {
 
     DefineCustomIntVariable("ivfflat.probes", "Sets the number of probes",
                             "Valid range is 1..lists.", &probes, kDefaultProbes, 1, ivf::kMaxLists,
-                            PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                            PGC_USERSET, 0, CheckProbes, AssignProbes, nullptr);
     DefineCustomEnumVariable("ivfflat.iterative_scan", "Sets the mode for iterative scans", nullptr,
                              &iterative_scan, kIterativeOff, kIterativeModes, PGC_USERSET, 0,
                              nullptr, nullptr, nullptr);
@@ -175,6 +193,7 @@ void DefineSettings() {
 bytea* ParseOptions(Datum reloptions, bool validate) {
   const relopt_parse_elt table[] = {
       Reloption("lists", RELOPT_TYPE_INT, offsetof(Reloptions, lists)),
+      Reloption("probes", RELOPT_TYPE_INT, offsetof(Reloptions, probes)),
       Reloption("quantizer", RELOPT_TYPE_ENUM, offsetof(Reloptions, quantizer)),
       Reloption("vectors", RELOPT_TYPE_ENUM, offsetof(Reloptions, vectors)),
   };
@@ -197,6 +216,14 @@ std::uint32_t DeclaredLists(Relation index) {
   return static_cast<std::uint32_t>(OptionsOf(index).lists);
 }
 
+std::uint32_t ListsForRows(const Declaration& declared, double rows) {
+  // With codes of centroids many lists are ranked as fast as few.
+  const bool is_coded = declared.codec == ivf::Codec::kRabitq;
+  const double factor = is_coded && rows >= kManyRows ? kMoreLists : 1;
+  return static_cast<std::uint32_t>(
+      std::clamp(factor * std::sqrt(rows), 1.0, static_cast<double>(ivf::kMaxLists)));
+}
+
 Declaration Describe(Relation index) {
   const Reloptions& options = OptionsOf(index);
   const Operands operands = OperandsOf(index);
@@ -215,9 +242,11 @@ Declaration Describe(Relation index) {
   return declared;
 }
 
-ProbeSettings CurrentProbes() {
-  const int most = iterative_scan == kIterativeOff ? probes : std::max(probes, max_probes);
-  return {static_cast<std::uint32_t>(probes), static_cast<std::uint32_t>(most)};
+ProbeSettings CurrentProbes(Relation index) {
+  const int given = OptionsOf(index).probes;
+  const int first = given > 0 && !is_probes_set ? given : probes;
+  const int most = iterative_scan == kIterativeOff ? first : std::max(first, max_probes);
+  return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(most)};
 }
 
 }  // namespace vec::pg::ivfflat

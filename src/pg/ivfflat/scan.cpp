@@ -22,7 +22,7 @@ class Scan {
         index_(index),
         store_(index),
         meta_(IndexCache(index).Meta()),
-        probes_(CurrentProbes()),
+        probes_(CurrentProbes(index)),
         values_(&memory_),
         stored_(&memory_) {}
 

@@ -20,14 +20,16 @@ struct Declaration {
 // Throws Error where it cannot be indexed.
 Declaration Describe(Relation index);
 
-// The number of lists that the reloptions declare.
+// The number of lists that the reloptions declare; 0 leaves it to ListsForRows.
 std::uint32_t DeclaredLists(Relation index);
+std::uint32_t ListsForRows(const Declaration& declared, double rows);
 
-// Current values of ivfflat.probes, ivfflat.iterative_scan, ivfflat.max_probes.
+// Current values of ivfflat.probes, ivfflat.iterative_scan, ivfflat.max_probes; the
+// index's own probes where the first is not set.
 struct ProbeSettings {
   std::uint32_t probes;
   std::uint32_t max_probes;  // > probes where iterative scans are on
 };
-ProbeSettings CurrentProbes();
+ProbeSettings CurrentProbes(Relation index);
 
 }  // namespace vec::pg::ivfflat
