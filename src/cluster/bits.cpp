@@ -57,6 +57,7 @@ class Trainer {
     std::size_t begin = 0;
     std::size_t left = k;
     for (const std::size_t end : ends) {
+      if (end == begin) continue;
       const std::size_t rows_left = positions.size() - begin;
       const std::size_t rows_behind = positions.size() - end;
       const double share = static_cast<double>(end - begin) / static_cast<double>(rows_left);

@@ -31,6 +31,9 @@ struct Lanes {
         _mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
     return static_cast<std::uint64_t>(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
   }
+  static std::uint64_t Count(std::uint64_t word) {
+    return static_cast<std::uint64_t>(_mm_popcnt_u64(word));
+  }
 };
 
 }  // namespace

@@ -25,6 +25,9 @@ struct Lanes {
   static std::uint64_t Total(Register sum) {
     return static_cast<std::uint64_t>(_mm512_reduce_add_epi64(sum));
   }
+  static std::uint64_t Count(std::uint64_t word) {
+    return static_cast<std::uint64_t>(_mm_popcnt_u64(word));
+  }
 };
 
 }  // namespace

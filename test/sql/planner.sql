@@ -31,18 +31,45 @@ SELECT index_of($$EXECUTE nearest ('[1,2,3,4]', 5)$$);
 RESET plan_cache_mode;
 SELECT count(*) FROM (
   SELECT id, embedding <=> '[1,2,3,4]' AS d, row_number() OVER () AS place FROM items ORDER BY d LIMIT 5) t WHERE d IS NOT NULL;
--- Another operator, a partial index, an index that is not valid, and children do not do.
+-- Another operator, a partial index, an index that is not valid, a cast that truncates,
+-- and a child without one do not do.
 SELECT index_of($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]' LIMIT 5$$);
 CREATE INDEX items_partial ON items USING ivfflat ((embedding::vector(4)) vector_l2_ops) WHERE category = 1;
 SELECT index_of($$SELECT id FROM items WHERE category = 1 ORDER BY embedding <-> '[1,2,3,4]' LIMIT 5$$);
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'items_cast'::regclass;
 SELECT index_of($$SELECT id FROM items ORDER BY embedding <=> '[1,2,3,4]' LIMIT 5$$);
 UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'items_cast'::regclass;
+CREATE TABLE strings (b "bit");
+INSERT INTO strings VALUES (B'10111111'), (B'10111110');
+CREATE INDEX ON strings USING ivfflat ((b::bit(4)) bit_hamming_ops);
+SET enable_seqscan = off;
+SELECT b FROM strings ORDER BY b <~> B'10111110' LIMIT 1;
+RESET enable_seqscan;
+DROP TABLE strings;
 CREATE TABLE child () INHERITS (items);
 INSERT INTO child VALUES (6000, 1, '[1,2,3]');
-SELECT index_of($$SELECT id FROM items ORDER BY embedding <=> '[1,2,3,4]' LIMIT 5$$);
+SELECT id FROM items WHERE id > 4999 ORDER BY embedding <=> '[1,2,3]' LIMIT 5;
 SELECT index_of($$SELECT id FROM ONLY items ORDER BY embedding <=> '[1,2,3,4]' LIMIT 5$$);
 DROP TABLE child;
+-- The same number of dimensions is demanded of no other table, and no expression changes.
+CREATE TABLE others (id int, category int, embedding vector);
+INSERT INTO others VALUES (1, 1, '[1,2]');
+SELECT id, EXISTS (SELECT 1 FROM others o WHERE o.id = i.id AND o.embedding <-> '[1,2]' < 5)
+FROM items i WHERE id < 3 ORDER BY id;
+CREATE UNIQUE INDEX items_distance ON items ((embedding <=> '[1,0,0,0]'::vector), id);
+INSERT INTO items VALUES (1, 1, (SELECT embedding FROM items WHERE id = 1))
+  ON CONFLICT ((embedding <=> '[1,0,0,0]'::vector), id) DO NOTHING;
+SELECT count(*) FROM items WHERE id = 1;
+DROP TABLE others;
+-- Partitions, where each has an index of its own.
+CREATE TABLE parts (id int, embedding vector) PARTITION BY RANGE (id);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (2500);
+CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (2500) TO (9000);
+INSERT INTO parts SELECT id, embedding FROM items WHERE id < 5000;
+CREATE INDEX parts_idx ON parts USING ivfflat ((embedding::vector(4)) vector_cosine_ops) WITH (lists = 20);
+ANALYZE parts;
+SELECT index_of($$SELECT id FROM parts ORDER BY embedding <=> '[1,2,3,4]' LIMIT 5$$);
+DROP TABLE parts;
 -- Errors stay what they are, and rows of other dimensions cannot come in.
 SELECT id FROM items ORDER BY embedding <=> '[1,2,3]' LIMIT 5;
 INSERT INTO items VALUES (1, 1, '[1,2,3]');
@@ -79,6 +106,26 @@ SELECT index_of($$DECLARE c CURSOR FOR SELECT id FROM items ORDER BY embedding <
 RESET ivfflat.iterative_scan;
 SELECT index_of($$SELECT * FROM (SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]') t LIMIT 10$$);
 SELECT index_of($$DECLARE c CURSOR FOR SELECT id FROM items ORDER BY embedding <-> '[1,2,3,4]'$$);
+-- A minimum is exact, and a merge join reads all rows.
+SELECT index_of($$SELECT min(embedding <-> '[1,2,3,4]') FROM items$$);
+SET enable_hashjoin = off;
+SET enable_nestloop = off;
+SELECT index_of($$SELECT a.id FROM items a JOIN (SELECT 1.5::float8 * i AS d FROM generate_series(1, 100) i) b
+  ON b.d = a.embedding <-> '[1,2,3,4]' ORDER BY b.d LIMIT 10$$);
+RESET enable_hashjoin;
+RESET enable_nestloop;
+-- Partitions share what is wanted.
+CREATE TABLE parts (id int, v vector(4)) PARTITION BY HASH (id);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES WITH (MODULUS 4, REMAINDER 0);
+CREATE TABLE parts_2 PARTITION OF parts FOR VALUES WITH (MODULUS 4, REMAINDER 1);
+CREATE TABLE parts_3 PARTITION OF parts FOR VALUES WITH (MODULUS 4, REMAINDER 2);
+CREATE TABLE parts_4 PARTITION OF parts FOR VALUES WITH (MODULUS 4, REMAINDER 3);
+INSERT INTO parts SELECT id, embedding FROM items;
+CREATE INDEX ON parts USING ivfflat (v vector_l2_ops) WITH (lists = 20);
+ANALYZE parts;
+SELECT index_of($$SELECT id FROM parts ORDER BY v <-> '[1,2,3,4]' LIMIT 100$$) <> 'none' AS is_used;
+SELECT index_of($$SELECT id FROM parts ORDER BY v <-> '[1,2,3,4]' LIMIT 1000$$);
+DROP TABLE parts;
 -- A partial index has the rows of its predicate only.
 CREATE INDEX items_part ON items USING ivfflat (embedding vector_l2_ops) WITH (lists = 10) WHERE category = 1;
 ANALYZE items;

@@ -42,8 +42,9 @@ class Checker {
 
  private:
   void ReadDirectory() {
-    if (DirectoryEnd(meta_) > store_.BlockCount()) {
-      ThrowCorrupted("Directory behind the end", DirectoryEnd(meta_));
+    const std::uint64_t pages = std::uint64_t{meta_.slices} * DirectoryBlocks(meta_);
+    if (meta_.directory_block + pages > store_.BlockCount()) {
+      ThrowCorrupted("Directory behind the end", meta_.directory_block);
     }
     ScanDirectory(store_, meta_, [&](std::uint32_t slice, std::uint32_t, const auto& page) {
       if (slice > 0) return;
@@ -105,8 +106,9 @@ class Checker {
     const std::size_t lanes = LanesPerPage(meta_);
     for (std::uint32_t list = 0; list < meta_.lists; ++list) {
       store_.CheckInterrupts();
-      const auto block = meta_.centroid_codes + static_cast<BlockId>(list / lanes);
-      if (block >= store_.BlockCount()) ThrowCorrupted("Codes behind the end", block);
+      const std::uint64_t at = std::uint64_t{meta_.centroid_codes} + list / lanes;
+      const auto block = static_cast<BlockId>(at);
+      if (at >= store_.BlockCount()) ThrowCorrupted("Codes behind the end", block);
       ReadCentroid(store_, meta_, list, std::span<float>(centroid));
       const auto guard = store_.Read(block);
       const CodePage page(meta_, guard.page(), block, kCentroids);

@@ -1,5 +1,5 @@
-// Scanning lists of codes: rows are bounded from below by their codes, and read
-// exactly only where the bound cannot rule them out.
+// Scanning lists of codes, and all lists whose vectors stay in the heap: rows are bounded
+// from below by their codes, and read exactly only where the bound cannot rule them out.
 //
 // Next() is lazy: it reads exact vectors in the order of lower bounds until the
 // nearest exact distance is below all bounds left, and hands that row out. So the
@@ -14,6 +14,7 @@
 
 #include "vector/ivf/candidates.hpp"
 #include "vector/ivf/estimate.hpp"
+#include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/search_params.hpp"
 #include "vector/storage/page_store.hpp"
@@ -43,6 +44,7 @@ class CodedLists {
         scorer_(meta, query),
         estimator_(meta, query.values, memory),
         heap_(meta.vectors == Vectors::kHeap ? params.heap : nullptr),
+        file_(store),
         candidates_(params.memory_bytes, memory),
         exact_(std::greater<>(), std::pmr::vector<Exact>(memory)) {}
 
@@ -150,7 +152,8 @@ class CodedLists {
     PagePart parts[kMostPrefetched];
     std::size_t n = 0;
     page.ForEachLive([&](std::size_t lane) {
-      if (n < kMostPrefetched) parts[n++] = PartOf(page.row(lane));
+      const RowRef row = page.row(lane);
+      if (n < kMostPrefetched && file_.Contains(row.block)) parts[n++] = PartOf(row);
     });
     store_.Prefetch(std::span<const PagePart>(parts, n));
     page.ForEachLive([&](std::size_t lane) {
@@ -168,7 +171,7 @@ class CodedLists {
     while (prefetched_ < kAhead) {
       const CodedCandidate* row = candidates_.PeekSorted(prefetched_);
       if (row == nullptr) break;
-      parts[n++] = PartOf({row->block, row->slot});
+      if (file_.Contains(row->block)) parts[n++] = PartOf({row->block, row->slot});
       ++prefetched_;
     }
     if (n > 0) store_.Prefetch(std::span<const PagePart>(parts, n));
@@ -200,6 +203,7 @@ class CodedLists {
   }
 
   float Distance(RowRef ref) {
+    if (!file_.Contains(ref.block)) ThrowCorrupted("Code without its row", ref.block);
     const auto guard = store_.Read(ref.block);
     CheckPage(guard.page(), PageKind::kRows, ref.block);
     const ListRows page(guard.page(), RowBytes(meta_), sizeof(Trailer));
@@ -218,6 +222,7 @@ class CodedLists {
   RowScorer scorer_;
   QueryEstimator estimator_;
   HeapVectors* heap_;
+  FileExtent<Store> file_;
   std::uint32_t list_ = kNoList;
   bool reads_all_ = false;
   std::size_t prefetched_ = 0;  // of the sorted candidates not yet read

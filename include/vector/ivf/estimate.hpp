@@ -31,8 +31,8 @@ class QueryEstimator {
   // The same for one row of a page of code rows.
   float LowerBound(const CodeRowHead& head, std::span<const std::uint8_t> code) const;
 
-  // The estimates themselves, not bounds, of all lanes of a page; -infinity where there
-  // is none. REQUIRES: out has room for page.lanes(); a query.
+  // The estimates themselves, not bounds, of all live lanes of a page. REQUIRES: out has room for
+  // page.lanes(); a query.
   void Estimate(const CodePage& page, float* out);
 
  private:

@@ -3,7 +3,7 @@
 // A Search probes `probes` lists at first. It ends there, or (iterative) goes on
 // with the next `probes` lists whenever its rows run out, up to `max_probes`.
 // Rows come in order of distance within each such batch of lists. How a list is
-// scanned depends on the codec: PlainLists or CodedLists.
+// scanned depends on the codec, and on where vectors lie: PlainLists or CodedLists.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What the planner asks about the distance functions.
+// What the planner is told about distances and their indexes.
 #pragma once
 
 #include "vector/pg/compat.hpp"
@@ -13,10 +13,13 @@ Node* AnswerRequest(Node* request);
 // toasted. Returns false where no argument is a column.
 bool EstimateCall(SupportRequestCost& request);
 
-// A column without dimensions may have an index on its cast to vector(n). Where that
-// index covers the whole table, every value of the column has n dimensions or is NULL,
-// so the cast changes nothing: puts it around the column, for the planner to find the
-// index. nullptr where there is no such index.
-Node* CastAsIndexed(const SupportRequestSimplify& request);
+// A column without dimensions may have an index on its cast to vector(n). Every value of
+// the column then has n dimensions or is NULL, or the index could not have been built:
+// the cast changes nothing. Adds each such index of a relation once more, as one on the
+// column, so that `ORDER BY column <=> value` finds it.
+void AddCastIndexes(RelOptInfo* rel);
+
+// Has the above done for every relation that is planned.
+void InstallHooks();
 
 }  // namespace vec::pg::planner

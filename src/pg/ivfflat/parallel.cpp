@@ -235,9 +235,9 @@ void BuildInWorker(dsm_segment* segment, shm_toc* toc) {
     InstrStartParallelQuery();
   });
   const AssignSpec& spec = shared->spec;
-  const std::size_t row_floats = ivf::TrainingFloats(spec.type, spec.metric, spec.dims);
   ContextResource memory(CurrentMemoryContext);
-  Participate(shared, shared_sort, {centroids, spec.lists * row_floats}, heap, index, &memory);
+  Participate(shared, shared_sort, {centroids, spec.lists * spec.row_floats()}, heap, index,
+              &memory);
   Call([&] {
     auto* wal = static_cast<WalUsage*>(shm_toc_lookup(toc, kKeyWal, false));
     auto* buffers = static_cast<BufferUsage*>(shm_toc_lookup(toc, kKeyBuffers, false));

@@ -79,22 +79,10 @@ std::optional<RowSort::Row> RowSort::Next() {
   });
 }
 
-namespace {
-
-bool IsProduct(const AssignSpec& spec) {
-  return !ivf::IsBits(spec.type) && spec.metric != ivf::Metric::kL1;
-}
-
-std::size_t RowFloats(const AssignSpec& spec) {
-  return ivf::TrainingFloats(spec.type, spec.metric, spec.dims);
-}
-
-}  // namespace
-
 AssignScan::AssignScan(const AssignSpec& spec, std::span<const float> centroids, RowSort& sort,
                        std::pmr::memory_resource* memory)
     : spec_(spec),
-      row_floats_(RowFloats(spec)),
+      row_floats_(spec.row_floats()),
       centroids_(centroids),
       sort_(sort),
       reader_(spec.type, spec.metric, spec.dims, memory),
@@ -106,7 +94,7 @@ AssignScan::AssignScan(const AssignSpec& spec, std::span<const float> centroids,
       per_row_(Call([] {
         return AllocSetContextCreate(CurrentMemoryContext, "ivfflat row", ALLOCSET_DEFAULT_SIZES);
       })) {
-  if (IsProduct(spec)) assigner_.emplace(centroids, row_floats_, memory);
+  if (spec.is_product()) assigner_.emplace(centroids, row_floats_, memory);
   if (ivf::IsBits(spec.type)) bit_assigner_.emplace(spec.bit_metric(), centroids, row_floats_);
   rows_.reserve(kTileRows * row_floats_);
   stored_.reserve(kTileRows * spec.row_bytes());
@@ -114,8 +102,8 @@ AssignScan::AssignScan(const AssignSpec& spec, std::span<const float> centroids,
 }
 
 std::size_t AssignScan::MemoryBytes(const AssignSpec& spec) {
-  const std::size_t row_floats = RowFloats(spec);
-  return cluster::Assigner::MemoryBytes(spec.lists, row_floats) +
+  const std::size_t row_floats = spec.row_floats();
+  return (spec.is_product() ? cluster::Assigner::MemoryBytes(spec.lists, row_floats) : 0) +
          kTileRows * (row_floats * sizeof(float) + spec.row_bytes() + sizeof(HeapTid) +
                       sizeof(std::uint32_t)) +
          spec.lists * sizeof(float);
@@ -158,8 +146,9 @@ void AssignScan::Add(ItemPointer tid, Datum value) {
 }
 
 void AssignScan::Flush() {
+  if (tids_.empty()) return;
   const auto labels = std::span<std::uint32_t>(labels_).first(tids_.size());
-  if (assigner_ && !labels.empty()) {
+  if (assigner_) {
     assigner_->Nearest(rows_, labels);
   } else if (bit_assigner_) {
     AssignBits(labels);

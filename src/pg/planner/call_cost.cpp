@@ -25,8 +25,12 @@ List* ArgumentsOf(Node* call) {
 }
 
 bool HasName(Oid type, const char* name) {
-  const char* given = format_type_extended(type, -1, FORMAT_TYPE_ALLOW_INVALID);
-  return given != nullptr && std::strstr(given, name) != nullptr;
+  HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const bool has =
+      strcmp(NameStr(reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typname), name) == 0;
+  ReleaseSysCache(tuple);
+  return has;
 }
 
 // A sparsevec does not say how many elements it has.

@@ -9,9 +9,6 @@ Node* AnswerRequest(Node* request) {
       auto& cost = *reinterpret_cast<SupportRequestCost*>(request);
       return EstimateCall(cost) ? request : nullptr;
     }
-    if (IsA(request, SupportRequestSimplify)) {
-      return CastAsIndexed(*reinterpret_cast<SupportRequestSimplify*>(request));
-    }
     return nullptr;
   });
 }

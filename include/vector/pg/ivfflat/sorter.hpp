@@ -4,6 +4,7 @@
 
 #include "vector/cluster/assign.hpp"
 #include "vector/cluster/bits.hpp"
+#include "vector/ivf/build.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/pg/ivfflat/rows.hpp"
 
@@ -18,6 +19,9 @@ struct AssignSpec {
   float max_norm_squared;
 
   std::size_t row_bytes() const { return ivf::RowBytes(type, dims); }
+  std::size_t row_floats() const { return ivf::TrainingFloats(type, metric, dims); }
+  // Whether rows are compared by inner products.
+  bool is_product() const { return !ivf::IsBits(type) && metric != ivf::Metric::kL1; }
   // REQUIRES: bits.
   cluster::BitMetric bit_metric() const { return ivf::BitMetricOf(metric); }
 };
