@@ -1,5 +1,6 @@
 // Module magic and initialisation.
 #include "vector/pg/guard.hpp"
+#include "vector/pg/planner.hpp"
 #include "vector/pg/settings.hpp"
 
 extern "C" {
@@ -8,5 +9,8 @@ PGDLLEXPORT void _PG_init(void);
 }
 
 void _PG_init() {
-  vec::pg::Guard([] { vec::pg::DefineSettings(); });
+  vec::pg::Guard([] {
+    vec::pg::DefineSettings();
+    vec::pg::planner::InstallHook();
+  });
 }

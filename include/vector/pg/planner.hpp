@@ -1,4 +1,4 @@
-// What the planner asks about the distance functions.
+// What the planner asks about the distance functions, and what is done to its plans.
 #pragma once
 
 #include "vector/pg/compat.hpp"
@@ -18,5 +18,16 @@ void EstimateCall(SupportRequestCost& request);
 // so the cast changes nothing: puts it around the column, for the planner to find the
 // index. nullptr where there is no such index.
 Node* CastAsIndexed(const SupportRequestSimplify& request);
+
+// Takes the distance of ORDER BY out of the rows of an index scan of ours where it is
+// hidden, and nothing but a LIMIT stands above the scan. The order is that of the index.
+void DropHiddenDistance(PlannedStmt& statement);
+
+// Registers the settings of the planner.
+void DefineSettings();
+
+// Has every plan of this session pass through DropHiddenDistance(). Called once, from
+// _PG_init, after all that may fail.
+void InstallHook();
 
 }  // namespace vec::pg::planner
