@@ -259,6 +259,13 @@ REVOKE SELECT ON items FROM regress_hidden_distance;
 DROP ROLE regress_hidden_distance;
 DROP VIEW plain_view, ordered_view, barrier;
 
+-- Plans with workers are left alone.
+SET max_parallel_workers_per_gather = 2;
+SELECT count(set_config(name, 'on', false)) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+SELECT * FROM compare($$SELECT id FROM items ORDER BY embedding <-> '[1,2,3]' LIMIT 5$$);
+SELECT count(set_config(name, 'off', false)) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+SET max_parallel_workers_per_gather = 0;
+
 -- Iterative scans
 SET ivfflat.probes = 1;
 SET ivfflat.iterative_scan = relaxed_order;
