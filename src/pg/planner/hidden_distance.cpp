@@ -58,7 +58,7 @@ bool HidesLast(const List* columns) {
 }
 
 // `top` is the plan of a whole query: who runs it sees only columns that are not hidden.
-// Nothing is allocated for what stays: the plan may belong to another extension.
+// The lists are cut where they are: a plan that another extension keeps stays its own.
 void DropFrom(Plan* top) {
   if (top == nullptr || !HidesLast(top->targetlist)) return;
   IndexScan* scan = OrderedScan(top);
