@@ -3,6 +3,7 @@
 #include "vector/pg/guard.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
+#include "vector/pg/planner.hpp"
 #include "vector/simd/kernels.hpp"
 
 namespace vec::pg {
@@ -38,6 +39,7 @@ extern "C" void AssignSimd(int value, void*) { simd::Select(ToLevel(value)); }
 }  // namespace
 
 void DefineSettings() {
+  planner::DefineSettings();
   Call([] {
     DefineCustomEnumVariable("vector.simd", "Sets the instruction set of the distance kernels.",
                              "For developers: \"auto\" takes the best that the machine has.",

@@ -1,4 +1,4 @@
-// What the planner is told about distances and their indexes.
+// What the planner is told about distances and their indexes, and what is done to its plans.
 #pragma once
 
 #include "vector/pg/compat.hpp"
@@ -19,7 +19,15 @@ bool EstimateCall(SupportRequestCost& request);
 // column, so that `ORDER BY column <=> value` finds it.
 void AddCastIndexes(RelOptInfo* rel);
 
-// Has the above done for every relation that is planned.
+// Takes the distance of ORDER BY out of the rows of an index scan of ours where it is
+// hidden, and nothing but a LIMIT stands above the scan. The order is that of the index.
+void DropHiddenDistance(PlannedStmt& statement);
+
+// Registers the settings of the planner.
+void DefineSettings();
+
+// Has every relation that this session plans pass through AddCastIndexes(), and every
+// plan through DropHiddenDistance(). Called once, from _PG_init, after all that may fail.
 void InstallHooks();
 
 }  // namespace vec::pg::planner
