@@ -157,5 +157,22 @@ TEST(QuantizeKernels, TabulateSmallIntegersAlikeAtEveryLevel) {
   }
 }
 
+// Of small integers the sums are exact, in any order.
+TEST(QuantizeKernels, SignedSumsAlikeAtEveryLevel) {
+  Random random(5);
+  for (const std::size_t n : kLengths) {
+    Floats q(n);
+    for (float& x : q) x = static_cast<float>(random.Below(127)) - 63;
+    std::vector<std::uint8_t> code(n / 8);
+    for (std::uint8_t& byte : code) byte = static_cast<std::uint8_t>(random.Below(256));
+    float expected = 0;
+    for (std::size_t i = 0; i < n; ++i) expected += (code[i / 8] >> (i % 8)) & 1 ? q[i] : -q[i];
+    for (const Kernels* kernels : AvailableKernels()) {
+      EXPECT_EQ(QuantizeKernelsOf(kernels->level).signed_sum(q.data(), code.data(), n), expected)
+          << kernels->name << " n=" << n;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vec::simd
