@@ -161,7 +161,7 @@ State Aggregate(Input& input, std::size_t dims) {
     const Outcome outcome = Call(kDenseFunctions<Layout>.accum, {state.datum, sample.datum});
     FUZZ_REQUIRE(outcome.ok());  // no sum of few floats exceeds a double
     state.datum = outcome.value;
-    state.values.resize(dims + 1);
+    state.values.resize(dims + 1, -0.0);  // keeps the sign of a first zero
     for (std::size_t i = 0; i < dims; ++i) state.values[i + 1] += sample.values[i];
     state.values[0] += 1;
     FUZZ_REQUIRE(HasValues(state.datum, state.values));
@@ -176,7 +176,7 @@ void CheckAggregation(Input& input) {
   const State b = Aggregate<Layout>(input, dims);
   const Outcome sum = Call({sql::vector_combine, Result::kVarlena}, {a.datum, b.datum});
   FUZZ_REQUIRE(sum.ok());
-  std::vector<double> expected(std::max(a.values.size(), b.values.size()));
+  std::vector<double> expected(std::max(a.values.size(), b.values.size()), -0.0);
   for (std::size_t i = 0; i < a.values.size(); ++i) expected[i] += a.values[i];
   for (std::size_t i = 0; i < b.values.size(); ++i) expected[i] += b.values[i];
   FUZZ_REQUIRE(HasValues(sum.value, expected));

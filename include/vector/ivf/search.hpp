@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory_resource>
+#include <utility>
 #include <vector>
 
 #include "vector/ivf/coded_lists.hpp"
@@ -27,11 +28,12 @@ class Search {
          std::pmr::memory_resource* memory)
       : store_(store),
         meta_(meta),
+        query_(query),
         params_(params),
         ranked_(memory),
         lists_(store, meta, query, params, memory),
         file_(store) {
-    RankLists(query, memory);
+    RankFirst();
     if constexpr (requires { lists_.ScanExactly(); }) {
       if (params.probes >= meta.lists) lists_.ScanExactly();
     }
@@ -45,7 +47,7 @@ class Search {
       if (lists_.is_truncated()) {
         lists_.Restart();
         ScanBatch();
-      } else if (batch_end_ < ranked_.size()) {
+      } else if (batch_end_ < ranked_.size() || RankRest()) {
         ScanNextBatch();
       } else {
         return std::nullopt;
@@ -56,23 +58,50 @@ class Search {
   const SearchCounts& counts() const { return counts_; }
 
  private:
-  void RankLists(const RowView& query, std::pmr::memory_resource* memory) {
-    const std::size_t wanted =
-        std::min<std::size_t>(std::max(params_.probes, params_.max_probes), meta_.lists);
-    ListRanker<Store> ranker(store_, meta_, query, memory);
-    if (ranker.HasCodesFor(wanted)) {
-      if constexpr (requires { lists_.estimator(); }) {
-        ranker.RankByCodes(lists_.estimator(), wanted, ranked_);
-      }
-    } else {
-      ranker.RankAll(ranked_);
-    }
-    counts_.directory_pages = ranker.pages();
-    if (wanted < ranked_.size()) {
-      std::nth_element(ranked_.begin(), At(wanted), ranked_.end());
-      ranked_.resize(wanted);
-    }
+  std::size_t MostLists() const {
+    return std::min<std::size_t>(std::max(params_.probes, params_.max_probes), meta_.lists);
   }
+
+  // Ranks all lists that may be probed, or the first of them where codes are there.
+  void RankFirst() {
+    ListRanker<Store> ranker(store_, meta_, query_, Memory());
+    if constexpr (requires { lists_.estimator(); }) {
+      if (ranker.HasCodesFor(params_.probes)) {
+        ranker.RankByCodes(lists_.estimator(), params_.probes, ranked_);
+        Keep(params_.probes);
+        ranks_rest_ = MostLists() > ranked_.size();
+        counts_.directory_pages = ranker.pages();
+        return;
+      }
+    }
+    ranker.RankAll(ranked_);
+    Keep(MostLists());
+    counts_.directory_pages = ranker.pages();
+  }
+
+  // Ranks the lists behind the first, once. Returns whether there are any.
+  bool RankRest() {
+    if (!std::exchange(ranks_rest_, false)) return false;
+    std::pmr::vector<bool> is_done(meta_.lists, false, Memory());
+    for (const RankedList& list : ranked_) is_done[list.list] = true;
+    const std::size_t done = ranked_.size();
+    ranked_.clear();
+    ListRanker<Store> ranker(store_, meta_, query_, Memory());
+    ranker.RankAll(ranked_);
+    std::erase_if(ranked_, [&](const RankedList& list) { return is_done[list.list]; });
+    Keep(MostLists() - done);
+    batch_end_ = 0;
+    counts_.directory_pages += ranker.pages();
+    return !ranked_.empty();
+  }
+
+  void Keep(std::size_t wanted) {
+    if (wanted >= ranked_.size()) return;
+    std::nth_element(ranked_.begin(), At(wanted), ranked_.end());
+    ranked_.resize(wanted);
+  }
+
+  std::pmr::memory_resource* Memory() const { return ranked_.get_allocator().resource(); }
 
   // Moves on to the next lists. Only the lists of a batch are told apart from the
   // rest, so that a search which ends early never sorts all of them.
@@ -111,8 +140,10 @@ class Search {
 
   Store& store_;
   const Meta& meta_;
+  const RowView& query_;
   SearchParams params_;
   std::pmr::vector<RankedList> ranked_;  // the lists to probe, batch after batch
+  bool ranks_rest_ = false;              // codes have chosen the first of them only
   Lists lists_;
   FileExtent<Store> file_;
   std::size_t batch_begin_ = 0;

@@ -5,6 +5,9 @@
 
 namespace vec::pg::planner {
 
+// By its name. Runs inside of Call.
+bool IsAccessMethodOurs(Oid access_method);
+
 // Answers a request to the support function of a distance function; nullptr where there
 // is nothing to say.
 Node* AnswerRequest(Node* request);

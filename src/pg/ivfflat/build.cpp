@@ -48,10 +48,11 @@ class IndexBuild {
         index_(index),
         info_(info),
         declared_(Describe(index)),
+        chooses_lists_(declared_.lists == 0),
         row_floats_(RowFloats(declared_)),
         memory_bytes_(static_cast<std::size_t>(maintenance_work_mem) * 1024),
         memory_(CurrentMemoryContext) {
-    if (declared_.lists == 0) declared_.lists = ListsForRows(declared_, EstimateRows());
+    if (chooses_lists_) declared_.lists = ListsForRows(declared_, EstimateRows());
   }
 
   ScanTotals Run() {
@@ -73,7 +74,8 @@ class IndexBuild {
     RowReader reader(declared_.type, declared_.metric, declared_.dims, &memory_);
     IndexInfo info = *info_;  // what the scan of all rows notes there is not for us to note
     TakeSample(heap_, index_, &info, reader, sample, wanted);
-    if (sample.count() < declared_.lists) WarnLittleData();
+    const std::size_t expected = chooses_lists_ ? 1 : declared_.lists;
+    if (sample.count() < expected) WarnLittleData();
     if (sample.count() == 0) return std::pmr::vector<float>(row_floats_, 0.0f, &memory_);
     if (ivf::IsBits(declared_.type)) return TrainBits(sample);
     if (declared_.metric == ivf::Metric::kInnerProduct) max_norm_squared_ = sample.Augment();
@@ -163,6 +165,7 @@ class IndexBuild {
   Relation index_;
   IndexInfo* info_;
   Declaration declared_;
+  bool chooses_lists_;
   std::size_t row_floats_;
   std::size_t memory_bytes_;
   ContextResource memory_;

@@ -30,6 +30,7 @@ struct Shape {
   double directory_pages;
   double row_pages;     // a row's share of the pages of its list
   double list_cost;     // of ranking one list
+  double exact_cost;    // of one exact distance
   double row_cost;      // of scoring one row of a list
   double result_pages;  // that a row which is returned costs beyond its list
 };
@@ -45,7 +46,7 @@ double PagesPerRow(const ivf::Meta& meta) {
 // What ranking the lists reads: all centroids, or their codes and a few of them.
 double DirectoryPages(const ivf::Meta& meta, const ProbeSettings& probes) {
   const double all = static_cast<double>(meta.slices) * ivf::DirectoryBlocks(meta);
-  const std::size_t wanted = std::min(meta.lists, std::max(probes.probes, probes.max_probes));
+  const std::size_t wanted = std::min(meta.lists, probes.probes);
   if (!ivf::HasCentroidCodesFor(meta, wanted)) return all;
   const double codes = ivf::CentroidCodesEnd(meta) - meta.centroid_codes;
   return std::min(
@@ -63,7 +64,8 @@ Shape ShapeOf(Relation index, const ivf::Meta& meta, double heap_page_cost) {
           .lists = static_cast<double>(meta.lists),
           .directory_pages = DirectoryPages(meta, CurrentProbes(index)),
           .row_pages = PagesPerRow(meta),
-          .list_cost = operators * cpu_operator_cost,
+          .list_cost = (meta.centroid_codes != 0 ? code_operators : operators) * cpu_operator_cost,
+          .exact_cost = operators * cpu_operator_cost,
           .row_cost = (has_codes ? code_operators : operators) * cpu_operator_cost +
                       (reads_heap ? heap_page_cost : 0),
           .result_pages = has_codes ? kExactReads : 0.0};
@@ -78,6 +80,7 @@ Shape ShapeOfForeign(Relation index, const GenericCosts& costs, double tuples) {
           .directory_pages = 1,
           .row_pages = costs.numIndexPages / std::max(1.0, tuples),
           .list_cost = cpu_operator_cost,
+          .exact_cost = cpu_operator_cost,
           .row_cost = cpu_operator_cost,
           .result_pages = 0};
 }
@@ -167,7 +170,7 @@ CostEstimate EstimateCost(PlannerInfo* root, IndexPath* path, double loop_count)
   const double page_cost = (random_page_cost + seq_page_cost) / 2;
   const double all_lists = tuples * (shape.row_pages * page_cost + shape.row_cost);
   const double result_cost =
-      cpu_index_tuple_cost + shape.result_pages * (page_cost / 2 + shape.list_cost);
+      cpu_index_tuple_cost + shape.result_pages * (page_cost / 2 + shape.exact_cost);
   const double startup = shape.directory_pages * page_cost + shape.lists * shape.list_cost +
                          std::max(probed * all_lists, page_cost);
   const double total = startup + (reached - probed) * all_lists + tuples * reached * result_cost;

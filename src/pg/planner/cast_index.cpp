@@ -15,8 +15,8 @@ const Var* ColumnOfCast(const IndexOptInfo* index) {
   const auto* cast = linitial_node(FuncExpr, index->indexprs);
   if (cast->args == NIL || !IsA(linitial(cast->args), Var)) return nullptr;
   const auto* column = linitial_node(Var, cast->args);
-  const bool is_ours = column->vartype != BITOID && column->vartype != VARBITOID;
-  if (!is_ours || column->vartypmod != -1 || cast->funcresulttype != column->vartype) {
+  const bool truncates = column->vartype == BITOID || column->vartype == VARBITOID;
+  if (truncates || column->vartypmod != -1 || cast->funcresulttype != column->vartype) {
     return nullptr;
   }
   Oid coercion = InvalidOid;
@@ -26,8 +26,9 @@ const Var* ColumnOfCast(const IndexOptInfo* index) {
   return is_typmod_cast ? column : nullptr;
 }
 
-bool OrdersByOperator(const IndexOptInfo* index) {
-  return index->amcanorderbyop && index->amhasgettuple && index->indpred == NIL;
+// Our index methods take our types only, whose casts raise; and those of bit.
+bool IsSearchable(const IndexOptInfo* index) {
+  return index->amhasgettuple && index->indpred == NIL && IsAccessMethodOurs(index->relam);
 }
 
 // The index as one on the column itself.
@@ -49,7 +50,7 @@ void AddCastIndexes(RelOptInfo* rel) {
   ListCell* cell = nullptr;
   foreach (cell, rel->indexlist) {
     const auto* index = lfirst_node(IndexOptInfo, cell);
-    const Var* column = OrdersByOperator(index) ? ColumnOfCast(index) : nullptr;
+    const Var* column = IsSearchable(index) ? ColumnOfCast(index) : nullptr;
     if (column != nullptr) twins = lappend(twins, OnColumn(index, column));
   }
   rel->indexlist = list_concat(rel->indexlist, twins);

@@ -9,18 +9,12 @@ namespace vec::pg::planner {
 
 namespace {
 
-bool IsOurs(Oid access_method) {
-  const char* name = get_am_name(access_method);
-  if (name == nullptr) return false;
-  return std::strcmp(name, "ivfflat") == 0 || std::strcmp(name, "hnsw") == 0;
-}
-
 bool IsIndexOurs(Oid index) {
   HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(index));
   if (!HeapTupleIsValid(tuple)) return false;
   const Oid access_method = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relam;
   ReleaseSysCache(tuple);
-  return IsOurs(access_method);
+  return IsAccessMethodOurs(access_method);
 }
 
 // The index's order has the column on the left, whichever side the query has it on.

@@ -3,6 +3,12 @@
 
 namespace vec::pg::planner {
 
+bool IsAccessMethodOurs(Oid access_method) {
+  const char* name = get_am_name(access_method);
+  if (name == nullptr) return false;
+  return std::strcmp(name, "ivfflat") == 0 || std::strcmp(name, "hnsw") == 0;
+}
+
 Node* AnswerRequest(Node* request) {
   return Call([&]() -> Node* {
     if (IsA(request, SupportRequestCost)) {

@@ -61,7 +61,16 @@ TEST_P(CentroidCodes, ReadEachPageOnce) {
 TEST_P(CentroidCodes, AreNotForManyProbes) {
   index_.Search(queries_[0], {.probes = kLists, .max_probes = kLists}, 1);
   EXPECT_EQ(index_.counts.directory_pages, index_.meta.slices * DirectoryBlocks(index_.meta));
-  EXPECT_EQ(index_.Search(queries_[0], {.probes = 1, .max_probes = kLists}).size(), rows_.size());
+}
+
+TEST_P(CentroidCodes, IterativeSearchesComeToAllListsOnce) {
+  for (const std::uint32_t most : {3u, 50u, static_cast<std::uint32_t>(kLists)}) {
+    auto found = index_.Search(queries_[0], {.probes = 2, .max_probes = most});
+    EXPECT_EQ(index_.counts.lists, most);
+    std::sort(found.begin(), found.end());
+    EXPECT_EQ(std::adjacent_find(found.begin(), found.end()), found.end());
+    if (most == kLists) EXPECT_EQ(found.size(), rows_.size());
+  }
 }
 
 TEST_P(CentroidCodes, InsertedRowsAreFound) {
