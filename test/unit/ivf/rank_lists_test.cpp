@@ -69,7 +69,9 @@ TEST_P(CentroidCodes, IterativeSearchesComeToAllListsOnce) {
     EXPECT_EQ(index_.counts.lists, most);
     std::sort(found.begin(), found.end());
     EXPECT_EQ(std::adjacent_find(found.begin(), found.end()), found.end());
-    if (most == kLists) EXPECT_EQ(found.size(), rows_.size());
+    if (most == kLists) {
+      EXPECT_EQ(found.size(), rows_.size());
+    }
   }
 }
 
