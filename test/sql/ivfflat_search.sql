@@ -71,7 +71,7 @@ BEGIN
   FOR line IN EXPLAIN (COSTS OFF)
     SELECT id FROM items ORDER BY embedding <-> '[1,2,3]', embedding <-> '[9,9,9]' LIMIT 3
   LOOP
-    IF line NOT LIKE '%Disabled%' THEN RAISE NOTICE '%', line; END IF;
+    IF line NOT LIKE '%Disabled%' THEN RAISE INFO '%', line; END IF;
   END LOOP;
 END $$;
 
