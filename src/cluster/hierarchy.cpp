@@ -37,7 +37,9 @@ std::size_t FlatCluster(Training& training, RowSource& rows, std::size_t k, Cent
   const std::size_t begin = out.size();
   const std::size_t made = Seed(training, rows, k, out);
   // Fewer than asked for are all that there are: each row is its own centroid.
-  if (made == k) Improve(training, rows, std::span<float>(out).subspan(begin));
+  if (made == k) {
+    Improve(training, rows, std::span<float>(out).subspan(begin), training.params.iterations);
+  }
   return made;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "hierarchy.hpp"
+#include "lloyd.hpp"
 #include "training.hpp"
 #include "vector/base/assert.hpp"
 #include "vector/base/checked.hpp"
@@ -14,6 +15,23 @@ namespace {
 
 std::size_t CentroidBytes(std::size_t centroids, std::size_t dims) {
   return CheckedMul(CheckedMul(centroids, dims), sizeof(float));
+}
+
+// Groups are clustered for themselves, which leaves centroids at their borders in the
+// wrong places: a few iterations over all rows and centroids move them. Products of rows
+// and centroids are limited to seconds of work.
+constexpr double kMostIterations = 3;
+constexpr double kUsualProducts = 1e11;
+constexpr double kMostProducts = 2e11;
+
+void Polish(Training& training, RowSource& rows, std::span<float> centroids) {
+  const std::size_t k = centroids.size() / rows.dims();
+  const auto products = static_cast<double>(rows.count()) * static_cast<double>(centroids.size());
+  if (k <= kFlatLimit || products > kMostProducts) return;
+  if (training.memory.Left() < ImproveBytes(k, rows.dims())) return;
+  const double affordable = std::clamp(kUsualProducts / products, 1.0, kMostIterations);
+  Improve(training, rows, centroids,
+          std::min(static_cast<int>(affordable), training.params.iterations));
 }
 
 void CheckMemory(std::size_t required, std::size_t available) {
@@ -48,6 +66,7 @@ std::pmr::vector<float> Train(RowSource& rows, const KMeansParams& params) {
     centroids.assign(dims, 0.0f);
     centroids.front() = 1.0f;
   }
+  Polish(training, rows, centroids);
   return centroids;
 }
 

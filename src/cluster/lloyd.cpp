@@ -58,8 +58,8 @@ class Lloyd {
         labels_(kMaxBlockRows, &training.memory),
         distances_(kMaxBlockRows, &training.memory) {}
 
-  void Run() {
-    for (int i = 0; i < training_.params.iterations; ++i) {
+  void Run(int iterations) {
+    for (int i = 0; i < iterations; ++i) {
       const double error_before = error_;
       Assign();
       if (!Move() || error_ > (1 - kLeastGain) * error_before) return;
@@ -156,8 +156,8 @@ std::size_t ImproveBytes(std::size_t centroids, std::size_t dims) {
                     CheckedAdd(sizes, block));
 }
 
-void Improve(Training& training, RowSource& rows, std::span<float> centroids) {
-  if (training.params.iterations > 0) Lloyd(training, rows, centroids).Run();
+void Improve(Training& training, RowSource& rows, std::span<float> centroids, int iterations) {
+  if (iterations > 0) Lloyd(training, rows, centroids).Run(iterations);
 }
 
 }  // namespace vec::cluster

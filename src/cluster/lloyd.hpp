@@ -12,8 +12,8 @@
 
 namespace vec::cluster {
 
-// Improves the centroids in place, until nothing moves or params.iterations.
-void Improve(Training& training, RowSource& rows, std::span<float> centroids);
+// Improves the centroids in place, until little moves or for so many iterations.
+void Improve(Training& training, RowSource& rows, std::span<float> centroids, int iterations);
 
 // Memory that this takes beside the centroids.
 std::size_t ImproveBytes(std::size_t centroids, std::size_t dims);

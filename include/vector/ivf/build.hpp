@@ -152,7 +152,8 @@ class Builder {
   Meta Finish() {
     if (open_) CloseList();
     WriteDirectory();
-    if (encoder_ && meta_.lists >= kMinCodedLists) WriteCentroidCodes();
+    const bool is_long = meta_.slices * DirectoryBlocks(meta_) >= kMinCodedPages;
+    if (encoder_ && is_long) WriteCentroidCodes();
     auto record = store_.Begin();
     WriteMeta(record.Modify(kMetaBlock), meta_);
     record.Commit();

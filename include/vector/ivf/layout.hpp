@@ -49,8 +49,8 @@ inline constexpr std::uint32_t kMaxLists = 32768;
 // In the trailer of code pages of centroids, in the place of a list.
 inline constexpr std::uint32_t kCentroids = 0xFFFFFFFF;
 
-// Lists from which on centroids have codes: fewer are ranked as fast without.
-inline constexpr std::uint32_t kMinCodedLists = 256;
+// The pages of a directory from which on its centroids have codes: fewer are read as fast.
+inline constexpr std::uint32_t kMinCodedPages = 32;
 
 enum class ElementType : std::uint8_t { kFloat32 = 0, kFloat16 = 1, kBit = 2 };
 enum class Metric : std::uint8_t {

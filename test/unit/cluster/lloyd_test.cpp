@@ -15,7 +15,7 @@ std::vector<float> ImproveFrom(std::vector<float> centroids, const std::vector<f
   const KMeansParams params{.centroids = centroids.size() / dims, .spherical = spherical};
   Budget memory(std::pmr::get_default_resource(), std::size_t{1} << 24);
   Training training{params, memory, Random(1), simd::Active()};
-  Improve(training, rows, centroids);
+  Improve(training, rows, centroids, params.iterations);
   return centroids;
 }
 
@@ -61,7 +61,7 @@ TEST(Lloyd, TakesTheMemoryItSays) {
   const KMeansParams params{.centroids = 7};
   Budget memory(std::pmr::get_default_resource(), ImproveBytes(7, 30));
   Training training{params, memory, Random(1), simd::Active()};
-  EXPECT_NO_THROW(Improve(training, source, centroids));
+  EXPECT_NO_THROW(Improve(training, source, centroids, params.iterations));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ constexpr std::size_t kLists = 400;
 
 class CentroidCodes : public testing::TestWithParam<BuildParams> {
  protected:
-  explicit CentroidCodes(std::size_t dims = 96)
+  explicit CentroidCodes(std::size_t dims = 200)
       : rows_(test::ClusteredRows(3000, dims, kLists, 1)),
         queries_(test::ClusteredRows(40, dims, kLists, 2)),
         index_(GetParam(), rows_, kLists) {}
@@ -115,12 +115,12 @@ INSTANTIATE_TEST_SUITE_P(Metrics, CentroidCodes,
                                                      .codec = Codec::kRabitq}));
 
 TEST(CentroidCodesOfProducts, FindWhatCentroidsFind) {
-  auto rows = test::ClusteredRows(3000, 96, kLists, 5);
+  auto rows = test::ClusteredRows(3000, 200, kLists, 5);
   Index index(Metric::kInnerProduct, rows, kLists, Codec::kRabitq);
   ASSERT_NE(index.meta.centroid_codes, 0u);
   EXPECT_EQ(index.Check().rows, rows.size());
   std::size_t hits = 0;
-  for (const Row& query : test::ClusteredRows(40, 96, kLists, 6)) {
+  for (const Row& query : test::ClusteredRows(40, 200, kLists, 6)) {
     const SearchParams params{.probes = 8, .max_probes = 8};
     const auto by_codes = index.Search(query, params, 10);
     const BlockId codes = std::exchange(index.meta.centroid_codes, 0);
