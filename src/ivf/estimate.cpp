@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <iterator>
 #include <utility>
 
 namespace vec::ivf {
@@ -29,7 +28,7 @@ QueryEstimator::QueryEstimator(const Meta& meta, std::span<const float> query,
   table_.Prepare(rotated);
   // The roundings of n / 4 groups are independent and uniform within one step.
   const auto groups = static_cast<float>(rotated.size() / 4);
-  table_error_ = table_.max_error() * std::sqrt(3.0f / groups);
+  slack_.table_error = table_.max_error() * std::sqrt(3.0f / groups);
 }
 
 void QueryEstimator::SetList(const RankedList& list) {
@@ -49,49 +48,53 @@ void QueryEstimator::SetList(const RankedList& list) {
   }
   // Infinity minus infinity: nothing is known, and every row is read.
   if (std::isnan(reach_squared)) reach_squared = std::numeric_limits<float>::infinity();
-  width_ = kConfidence * std::sqrt(std::fmax(0.0f, reach_squared));
+  slack_.width = kConfidence * std::sqrt(std::fmax(0.0f, reach_squared));
 }
 
 void QueryEstimator::LowerBounds(const CodeBlock& block, std::span<const std::uint8_t> codes,
                                  float (&bounds)[quantize::kLanes]) const {
+  Score(block, codes, slack_, bounds);
+}
+
+float QueryEstimator::LowerBound(const CodeRowHead& head,
+                                 std::span<const std::uint8_t> code) const {
+  return Score(head, code, slack_);
+}
+
+void QueryEstimator::Estimate(const CodePage& page, float* out) const {
+  constexpr Slack kNone{0, 0};
+  for (std::size_t i = 0; i < page.blocks(); ++i) {
+    Score(page.block(i), page.codes(i), kNone, out + i * quantize::kLanes);
+  }
+  if (page.blocks() > 0) return;
+  page.ForEachLive(
+      [&](std::size_t lane) { out[lane] = Score(page.code_row(lane), page.code(lane), kNone); });
+}
+
+void QueryEstimator::Score(const CodeBlock& block, std::span<const std::uint8_t> codes, Slack slack,
+                           float* out) const {
   if (is_empty_) {
-    std::fill(std::begin(bounds), std::end(bounds), kUnbounded);
+    std::fill_n(out, quantize::kLanes, kUnbounded);
     return;
   }
   float products[quantize::kLanes];
   table_.Scan(codes, products);
   for (std::size_t t = 0; t < quantize::kLanes; ++t) {
-    bounds[t] = Bound(block.add[t], block.rescale[t], UnpackError(block.error[t]), products[t]);
+    out[t] = Bound(block.add[t], block.rescale[t], UnpackError(block.error[t]), products[t], slack);
   }
 }
 
-float QueryEstimator::LowerBound(const CodeRowHead& head,
-                                 std::span<const std::uint8_t> code) const {
+float QueryEstimator::Score(const CodeRowHead& head, std::span<const std::uint8_t> code,
+                            Slack slack) const {
   if (is_empty_) return kUnbounded;
   const float product = quantize::SignedSum(rotated_, code) / 2;
-  return Bound(head.add, head.rescale, head.error, product);
+  return Bound(head.add, head.rescale, head.error, product, slack);
 }
 
-void QueryEstimator::Estimate(const CodePage& page, float* out) {
-  const float width = std::exchange(width_, 0.0f);
-  const float table_error = std::exchange(table_error_, 0.0f);
-  for (std::size_t i = 0; i < page.blocks(); ++i) {
-    float estimates[quantize::kLanes];
-    LowerBounds(page.block(i), page.codes(i), estimates);
-    std::copy(std::begin(estimates), std::end(estimates), out + i * quantize::kLanes);
-  }
-  if (page.blocks() == 0) {
-    page.ForEachLive(
-        [&](std::size_t lane) { out[lane] = LowerBound(page.code_row(lane), page.code(lane)); });
-  }
-  width_ = width;
-  table_error_ = table_error;
-}
-
-float QueryEstimator::Bound(float add, float rescale, float error, float product) const {
+float QueryEstimator::Bound(float add, float rescale, float error, float product,
+                            Slack slack) const {
   const float estimate = base_ + share_ * add + rescale * product;
-  const float slack = width_ * error + std::fabs(rescale) * table_error_;
-  const float bound = estimate - slack;
+  const float bound = estimate - (slack.width * error + std::fabs(rescale) * slack.table_error);
   return bound == bound ? bound : kUnbounded;
 }
 

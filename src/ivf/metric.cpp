@@ -80,15 +80,16 @@ void RowScorer::ScoreRows(const ListRows& page, float* out) const {
 }
 
 float RowScorer::ExactDistance(const std::byte* stored) const {
-  float distance = 0;
-  exact_kernel_(query_.values.data(), stored, 0, 1, query_.values.size(), &distance);
-  RankScores(CodeMetricOf(metric_), &distance, 1);
-  return distance;
+  return Exact(exact_kernel_, stored);
 }
 
 float RowScorer::ExactDistance(std::span<const float> values) const {
+  return Exact(float_kernel_, values.data());
+}
+
+float RowScorer::Exact(simd::RowsKernel kernel, const void* row) const {
   float distance = 0;
-  float_kernel_(query_.values.data(), values.data(), 0, 1, query_.values.size(), &distance);
+  kernel(query_.values.data(), row, 0, 1, query_.values.size(), &distance);
   RankScores(CodeMetricOf(metric_), &distance, 1);
   return distance;
 }

@@ -8,11 +8,6 @@
 
 namespace vec {
 
-template <typename Element>
-void Widen(std::span<const Element> elements, std::span<float> out) {
-  std::ranges::transform(elements, out.begin(), [](Element element) { return ToFloat(element); });
-}
-
 // The dimensions of a value that need not be fetched to tell: out of line or
 // compressed, it carries its plain size.
 template <typename Layout>

@@ -5,8 +5,10 @@
 // machine; kernels convert whole registers instead (src/simd/widen.hpp).
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 namespace vec {
@@ -62,6 +64,12 @@ constexpr Half ToHalf(float value) noexcept {
     half = (magnitude - kHalfExponentShift + 0xFFFu + is_odd) >> 13;
   }
   return {static_cast<std::uint16_t>(half | sign)};
+}
+
+// Elements as float32. REQUIRES: out has room for all.
+template <typename Element>
+void Widen(std::span<const Element> elements, std::span<float> out) {
+  std::ranges::transform(elements, out.begin(), [](Element element) { return ToFloat(element); });
 }
 
 // The element nearest to a float.

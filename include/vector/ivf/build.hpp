@@ -3,14 +3,14 @@
 // Rows come sorted by list. Row pages go out as they fill; where there are codes,
 // the rows of a finished list are read back and encoded against its centroid,
 // which for the inner product is known only then. Where vectors stay in the heap,
-// rows are encoded as they come, against the centroid of k-means. The directory, whose heads need
-// the extents, and the meta page, whose magic makes the index valid, go out last.
-// The memory is that of the centroids and one page.
+// rows are encoded as they come, against the centroid of k-means. The directory,
+// whose heads need the extents, and the meta page, whose magic makes the index
+// valid, go out last. The memory is that of the centroids and one page.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <memory_resource>
 #include <optional>
 #include <span>
@@ -22,12 +22,6 @@
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
-
-// The floats of the vectors that k-means works on: the inner product appends the
-// augmented coordinate; bits are raw words.
-inline std::size_t TrainingFloats(ElementType type, Metric metric, std::size_t dims) {
-  return CentroidFloats(type, dims) + (metric == Metric::kInnerProduct ? 1 : 0);
-}
 
 // Running mean and spread of the rows of one list, for the inner product.
 class ListMoments {
@@ -325,17 +319,12 @@ class Builder {
     for (std::uint32_t list = 0; list < meta_.lists; ++list) moments.Add(Vector(list), 0);
     std::pmr::vector<float> mean(meta_.dims, page_.get_allocator());
     moments.Mean(mean);
-    std::uint32_t best = 0;
-    float best_distance = std::numeric_limits<float>::infinity();
-    for (std::uint32_t list = 0; list < meta_.lists; ++list) {
-      const float distance =
-          simd::Active().l2_squared(mean.data(), Vector(list).data(), meta_.dims);
-      if (distance < best_distance) {
-        best = list;
-        best_distance = distance;
-      }
-    }
-    return best;
+    std::pmr::vector<float> distances(meta_.lists, page_.get_allocator());
+    simd::Active().l2_squared_rows(mean.data(), centroids_.data(),
+                                   static_cast<std::ptrdiff_t>(stride_ * sizeof(float)),
+                                   meta_.lists, meta_.dims, distances.data());
+    const auto nearest = std::min_element(distances.begin(), distances.end());
+    return static_cast<std::uint32_t>(nearest - distances.begin());
   }
 
   // A slice of a centroid, filled up with zeros.

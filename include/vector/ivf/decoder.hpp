@@ -18,8 +18,7 @@ class RowDecoder {
   // The dims values of a row, valid until the next call. REQUIRES: no bits.
   std::span<const float> Decode(const std::byte* stored) {
     if (widened_.empty()) return {reinterpret_cast<const float*>(stored), dims_};
-    const auto* halves = reinterpret_cast<const Half*>(stored);
-    for (std::size_t i = 0; i < dims_; ++i) widened_[i] = ToFloat(halves[i]);
+    Widen(std::span(reinterpret_cast<const Half*>(stored), dims_), std::span<float>(widened_));
     return widened_;
   }
 

@@ -9,27 +9,36 @@
 
 namespace vec::ivf {
 
-namespace internal {
-
-inline constexpr BlockId kDirectoryBatch = 4;
-
-template <PageStore Store>
-void PrefetchDirectory(Store& store, BlockId first, BlockId end) {
-  PagePart parts[kDirectoryBatch];
-  std::size_t n = 0;
-  for (BlockId block = first; block < end && n < kDirectoryBatch; ++block) parts[n++] = {block};
-  store.Prefetch(std::span<const PagePart>(parts, n));
+// Tells the store of n blocks ahead, as many at a time as it brings in together; of
+// equal neighbours one. block_at(i) gives the numbers.
+template <PageStore Store, typename BlockAt>
+void PrefetchBlocks(Store& store, std::size_t n, BlockAt block_at) {
+  constexpr std::size_t kBatch = 16;
+  PagePart parts[kBatch];
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const BlockId block = block_at(i);
+    if (count > 0 && parts[count - 1].block == block) continue;
+    if (count == kBatch) {
+      store.Prefetch(std::span<const PagePart>(parts, count));
+      count = 0;
+    }
+    parts[count++] = {block};
+  }
+  if (count > 0) store.Prefetch(std::span<const PagePart>(parts, count));
 }
-
-}  // namespace internal
 
 // visit(slice, first, page) for every page: row i of it is the slice of list first + i.
 template <PageStore Store, typename Visit>
 void ScanDirectory(Store& store, const Meta& meta, Visit visit) {
+  constexpr BlockId kDirectoryBatch = 4;
   const BlockId end = DirectoryEnd(meta);
   for (BlockId block = meta.directory_block; block < end; ++block) {
     const BlockId offset = block - meta.directory_block;
-    if (offset % internal::kDirectoryBatch == 0) internal::PrefetchDirectory(store, block, end);
+    if (offset % kDirectoryBatch == 0) {
+      PrefetchBlocks(store, std::min(kDirectoryBatch, end - block),
+                     [block](std::size_t i) { return block + static_cast<BlockId>(i); });
+    }
     store.CheckInterrupts();
     const auto guard = store.Read(block);
     visit(offset / DirectoryBlocks(meta), offset % DirectoryBlocks(meta) * meta.directory_per_page,

@@ -33,20 +33,28 @@ class QueryEstimator {
 
   // The estimates themselves, not bounds, of all live lanes of a page. REQUIRES: out has room for
   // page.lanes(); a query.
-  void Estimate(const CodePage& page, float* out);
+  void Estimate(const CodePage& page, float* out) const;
 
  private:
-  float Bound(float add, float rescale, float error, float product) const;
+  // What is taken off the estimates: nothing, for the estimates themselves.
+  struct Slack {
+    float width;        // confidence times |q - t c|
+    float table_error;  // three standard deviations of the table's rounding
+  };
+
+  void Score(const CodeBlock& block, std::span<const std::uint8_t> codes, Slack slack,
+             float* out) const;
+  float Score(const CodeRowHead& head, std::span<const std::uint8_t> code, Slack slack) const;
+  float Bound(float add, float rescale, float error, float product, Slack slack) const;
 
   Metric metric_;
   bool is_empty_;
   float query_norm_squared_ = 0;
   quantize::QueryTable table_;       // for blocks
   std::pmr::vector<float> rotated_;  // for code rows
-  float table_error_ = 0;            // three standard deviations of the table's rounding
   float base_ = 0;                   // of the list: the estimate for a row at its centroid
   float share_ = 1;                  // of `add`: t of quantize/rabitq.hpp
-  float width_ = 0;                  // confidence times |q - t c|
+  Slack slack_{0, 0};                // of the bounds
 };
 
 }  // namespace vec::ivf

@@ -20,9 +20,10 @@
 // A list is a chain of pages linked by `next`: of row pages where vectors are not
 // quantised (Codec::kNone), else of code pages, whose lanes refer to rows of row
 // pages that are in no chain. Where vectors stay in the heap (Vectors::kHeap) there
-// are no such row pages, and the row pages of a chain hold heap TIDs alone. A build writes the
-// chain of a list into consecutive blocks (`extent_blocks` of them), list after list, then the
-// directory, then the meta page. The chain is the truth; the extent only tells what to prefetch.
+// are no such row pages, and the row pages of a chain hold heap TIDs alone. A build
+// writes the chain of a list into consecutive blocks (`extent_blocks` of them), list
+// after list, then the directory, then the meta page. The chain is the truth; the
+// extent only tells what to prefetch.
 //
 // Every page ends in a Trailer whose last two bytes name the index method.
 // Rows end on a 64-byte boundary, so vectors whose size is a multiple of 64
@@ -175,6 +176,12 @@ inline std::size_t SliceBytes(const Meta& meta) {
 // A centroid on its way to the directory, in floats; bits count as raw words.
 inline std::size_t CentroidFloats(ElementType type, std::size_t dims) {
   return IsBits(type) ? RowBytes(type, dims) / sizeof(float) : dims;
+}
+
+// The floats of the vectors that k-means works on: the inner product appends the
+// augmented coordinate; bits are raw words.
+inline std::size_t TrainingFloats(ElementType type, Metric metric, std::size_t dims) {
+  return CentroidFloats(type, dims) + (metric == Metric::kInnerProduct ? 1 : 0);
 }
 
 // One value as the index sees it: a row to be stored, or the query of a search.

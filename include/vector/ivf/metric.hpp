@@ -57,6 +57,8 @@ class RowScorer {
   float ExactDistance(std::span<const float> values) const;
 
  private:
+  float Exact(simd::RowsKernel kernel, const void* row) const;
+
   simd::RowsKernel kernel_ = nullptr;        // of dense rows, for ScoreRows
   simd::RowsKernel exact_kernel_ = nullptr;  // and for exact distances
   simd::RowsKernel float_kernel_ = nullptr;  // the same for float32

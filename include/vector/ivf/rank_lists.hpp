@@ -120,7 +120,8 @@ class ListRanker {
     estimator.SetList(center.front());
     const std::size_t lanes = LanesPerPage(meta_);
     std::pmr::vector<float> estimates(meta_.lists + lanes, 0.0f, memory_);
-    PrefetchAll();
+    PrefetchBlocks(store_, CentroidCodesEnd(meta_) - meta_.centroid_codes,
+                   [&](std::size_t i) { return meta_.centroid_codes + static_cast<BlockId>(i); });
     for (std::size_t first = 0; first < meta_.lists; first += lanes) {
       store_.CheckInterrupts();
       const auto block = meta_.centroid_codes + static_cast<BlockId>(first / lanes);
@@ -143,19 +144,10 @@ class ListRanker {
     });
   }
 
-  void PrefetchAll() {
-    for (BlockId block = meta_.centroid_codes; block < CentroidCodesEnd(meta_); ++block) {
-      const PagePart part{block};
-      store_.Prefetch({&part, 1});
-    }
-  }
-
   void Prefetch(std::span<const std::uint32_t> lists) {
     for (std::uint32_t slice = 0; slice < meta_.slices; ++slice) {
-      for (const std::uint32_t list : lists) {
-        const PagePart part{DirectoryBlock(meta_, list, slice)};
-        store_.Prefetch({&part, 1});
-      }
+      PrefetchBlocks(store_, lists.size(),
+                     [&](std::size_t i) { return DirectoryBlock(meta_, lists[i], slice); });
     }
   }
 

@@ -60,9 +60,10 @@ Shape ShapeOf(Relation index, const ivf::Meta& meta, double heap_page_cost) {
   const double operators = 1 + meta.dims * bits / kDimsPerOperator;
   const double code_operators = 1 + meta.dims / kCodeDimsPerOperator;
   const bool reads_heap = !has_codes && meta.vectors == ivf::Vectors::kHeap;
-  return {.probes = CurrentProbes(index),
+  const ProbeSettings probes = CurrentProbes(index);
+  return {.probes = probes,
           .lists = static_cast<double>(meta.lists),
-          .directory_pages = DirectoryPages(meta, CurrentProbes(index)),
+          .directory_pages = DirectoryPages(meta, probes),
           .row_pages = PagesPerRow(meta),
           .list_cost = (meta.centroid_codes != 0 ? code_operators : operators) * cpu_operator_cost,
           .exact_cost = operators * cpu_operator_cost,

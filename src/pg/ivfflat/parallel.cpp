@@ -1,6 +1,5 @@
 #include "vector/pg/ivfflat/parallel.hpp"
 
-#include "vector/ivf/build.hpp"
 #include "vector/pg/guard.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
 

@@ -61,18 +61,15 @@ std::optional<ivf::RowView> RowReader::ReadFloats(const varlena* value, bool is_
 std::optional<ivf::RowView> RowReader::ReadHalves(const varlena* value, bool is_query) {
   const std::span<const Half> row = CheckedLayout<types::HalfVector>(value).elements();
   CheckDims(row.size(), is_query);
-  const auto widen = [&](std::span<const Half> halves) {
-    for (std::size_t i = 0; i < halves.size(); ++i) values_[i] = ToFloat(halves[i]);
-  };
-  widen(row);
+  Widen(row, std::span<float>(values_));
   if (metric_ != ivf::Metric::kCosine) return ivf::RowView{values_, std::as_bytes(row)};
 
   if (!HasDirection(values_)) return std::nullopt;
   types::Normalize(values_, values_);
-  if (is_query) return ivf::RowView{values_, stored_};
+  if (is_query) return ivf::RowView{values_, {}};
   const std::span<Half> unit(reinterpret_cast<Half*>(stored_.data()), dims_);
   for (std::size_t i = 0; i < unit.size(); ++i) unit[i] = ToHalf(values_[i]);
-  widen(unit);
+  Widen(std::span<const Half>(unit), std::span<float>(values_));
   return ivf::RowView{values_, stored_};
 }
 

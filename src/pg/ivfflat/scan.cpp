@@ -85,8 +85,9 @@ class Scan {
     if ((order.sk_flags & SK_ISNULL) != 0) return;
     RowReader reader(meta_.type, meta_.metric, meta_.dims, &memory_);
     if (const auto row = reader.ReadQuery(order.sk_argument)) {
+      // Only bits are compared as they are stored.
+      if (row->values.empty()) stored_.assign(row->stored.begin(), row->stored.end());
       values_.assign(row->values.begin(), row->values.end());
-      stored_.assign(row->stored.begin(), row->stored.end());
       query_ = {values_, stored_};
     }
     reader.Release();

@@ -1,6 +1,5 @@
 #include "vector/pg/ivfflat/sorter.hpp"
 
-#include "vector/ivf/build.hpp"
 #include "vector/pg/guard.hpp"
 
 namespace vec::pg::ivfflat {

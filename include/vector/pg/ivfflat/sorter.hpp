@@ -4,7 +4,6 @@
 
 #include "vector/cluster/assign.hpp"
 #include "vector/cluster/bits.hpp"
-#include "vector/ivf/build.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/pg/ivfflat/rows.hpp"
 
