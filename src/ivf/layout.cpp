@@ -16,11 +16,6 @@ std::size_t SlicesPerPage(std::size_t slice_bytes) {
   return RowsPerPage<ListHead>(slice_bytes, sizeof(Trailer));
 }
 
-bool IsKnownMetric(ElementType type, Metric metric) {
-  const bool is_of_bits = metric == Metric::kHamming || metric == Metric::kJaccard;
-  return static_cast<std::uint8_t>(metric) < kMetrics && is_of_bits == IsBits(type);
-}
-
 bool HasVectors(const Meta& meta) {
   if (meta.vectors == Vectors::kHeap) return !IsBits(meta.type);
   return meta.vectors == Vectors::kIndex && FitsPage(RowBytes(meta));

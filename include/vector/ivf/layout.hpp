@@ -36,6 +36,7 @@
 #include <span>
 #include <type_traits>
 
+#include "vector/storage/kinds.hpp"
 #include "vector/storage/row_page.hpp"
 
 namespace vec::ivf {
@@ -53,16 +54,14 @@ inline constexpr std::uint32_t kCentroids = 0xFFFFFFFF;
 // The pages of a directory from which on its centroids have codes: fewer are read as fast.
 inline constexpr std::uint32_t kMinCodedPages = 32;
 
-enum class ElementType : std::uint8_t { kFloat32 = 0, kFloat16 = 1, kBit = 2 };
-enum class Metric : std::uint8_t {
-  kL2 = 0,
-  kInnerProduct = 1,
-  kCosine = 2,
-  kL1 = 3,
-  kHamming = 4,  // bits only, as is
-  kJaccard = 5,
-};
-inline constexpr std::uint8_t kMetrics = 6;
+using vec::CanQuantize;
+using vec::ElementType;
+using vec::IsBits;
+using vec::kMetrics;
+using vec::MaxDims;
+using vec::Metric;
+using vec::RowBytes;
+using vec::RowView;
 
 enum class Codec : std::uint8_t { kNone = 0, kRabitq = 1 };
 
@@ -120,15 +119,6 @@ using MutableListRows = MutableRowPage<HeapTid>;
 using DirectoryPage = RowPage<ListHead>;
 using MutableDirectoryPage = MutableRowPage<ListHead>;
 
-inline constexpr bool IsBits(ElementType type) { return type == ElementType::kBit; }
-
-// The limits of the types.
-inline constexpr std::uint32_t MaxDims(ElementType type) { return IsBits(type) ? 64000 : 16000; }
-
-inline constexpr std::size_t RowBytes(ElementType type, std::size_t dims) {
-  if (IsBits(type)) return (dims + 63) / 64 * 8;
-  return dims * (type == ElementType::kFloat16 ? 2 : 4);
-}
 inline std::size_t RowBytes(const Meta& meta) { return RowBytes(meta.type, meta.dims); }
 
 // Whether lists hold nothing but exact vectors.
@@ -150,12 +140,6 @@ static_assert(RowsPerPage<ListHead>(RowBytes(ElementType::kBit, MaxDims(ElementT
 
 // Dimensions from which on codes are worth it, where nothing else is asked for.
 inline constexpr std::uint32_t kMinCodeDims = 64;
-
-// Codes estimate sums of products: there is none for sums of absolute differences.
-// Bits are as small as codes.
-inline bool CanQuantize(ElementType type, Metric metric) {
-  return !IsBits(type) && metric != Metric::kL1;
-}
 
 inline constexpr std::uint8_t kMaxSlices = 16;
 
@@ -183,14 +167,6 @@ inline std::size_t CentroidFloats(ElementType type, std::size_t dims) {
 inline std::size_t TrainingFloats(ElementType type, Metric metric, std::size_t dims) {
   return CentroidFloats(type, dims) + (metric == Metric::kInnerProduct ? 1 : 0);
 }
-
-// One value as the index sees it: a row to be stored, or the query of a search.
-struct RowView {
-  std::span<const float> values;      // dims floats, unit length for cosine; none for bits
-  std::span<const std::byte> stored;  // RowBytes() as in a row page
-
-  bool empty() const { return values.empty() && stored.empty(); }
-};
 
 inline const Trailer& TrailerOf(const std::byte* page) {
   return *reinterpret_cast<const Trailer*>(page + kPageBytes - sizeof(Trailer));

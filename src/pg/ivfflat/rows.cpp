@@ -40,6 +40,7 @@ std::optional<ivf::RowView> RowReader::Read(Datum value, bool is_query) {
     case ivf::ElementType::kBit:
       return ReadBits(plain, is_query);
     case ivf::ElementType::kFloat32:
+    case ivf::ElementType::kSparse:
       break;
   }
   return ReadFloats(plain, is_query);
