@@ -3,22 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <span>
 
-#include "vector/storage/page.hpp"
+#include "vector/storage/heap_vectors.hpp"
 
 namespace vec::ivf {
 
-// The exact vectors of an index that leaves them in the heap.
-class HeapVectors {
- public:
-  virtual ~HeapVectors() = default;
-
-  // The vector of a row as the index would store it, widened to float32 and valid until
-  // the next call; nothing where the search need not see the row.
-  virtual std::optional<std::span<const float>> Read(HeapTid tid) = 0;
-};
+using vec::HeapVectors;
 
 struct SearchParams {
   std::uint32_t probes = 1;

@@ -64,6 +64,9 @@ class StoredRow {
           if (row[i] > 0) stored_[i / 8] |= std::byte{0x80} >> (i % 8);
         }
         values_.clear();
+        break;
+      case ivf::ElementType::kSparse:
+        break;
     }
   }
 
