@@ -1,11 +1,17 @@
 // Writing a new index: every page once, in the order of the file.
 //
-// Rows come sorted by list. Row pages go out as they fill; where there are codes,
-// the rows of a finished list are read back and encoded against its centroid,
-// which for the inner product is known only then. Where vectors stay in the heap,
-// rows are encoded as they come, against the centroid of k-means. The directory,
-// whose heads need the extents, and the meta page, whose magic makes the index
-// valid, go out last. The memory is that of the centroids and one page.
+// Rows come sorted by list. Row pages go out as they fill. Where there are codes, there
+// are three ways to them:
+//
+// - Those who scan the table encode (EncodesAtScan): the codes of a list come behind such of
+//   its rows as have no place yet; a RowPlacer has written the others (row_placer.hpp).
+// - For the inner product the rows of a finished list are read back and encoded against its
+//   centroid, which is known only then.
+// - Where vectors stay in the heap as well, rows are encoded as they come, against the
+//   centroid of k-means.
+//
+// The directory, whose heads need the extents, and the meta page, whose magic makes the
+// index valid, go out last. The memory is that of the centroids and two pages.
 #pragma once
 
 #include <algorithm>
@@ -82,39 +88,61 @@ struct BuildParams {
   Vectors vectors = Vectors::kIndex;  // REQUIRES FitsPage(RowBytes(type, dims))
 };
 
+// Whether rows are encoded before they come to the builder.
+inline bool EncodesAtScan(const BuildParams& params) {
+  return params.codec != Codec::kNone && params.metric != Metric::kInnerProduct;
+}
+
+// The meta page of an index without pages.
+inline Meta NewMeta(const BuildParams& params, std::uint32_t lists) {
+  Meta meta{.magic = kMagic,
+            .version = kVersion,
+            .type = params.type,
+            .metric = params.metric,
+            .dims = params.dims,
+            .lists = lists,
+            .directory_block = kNoBlock,
+            .directory_per_page = 0,
+            .max_norm_squared = params.max_norm_squared,
+            .codec = params.codec,
+            .vectors = params.vectors,
+            .slices = SlicesOf(params.type, params.dims),
+            .reserved = 0,
+            .seed = kRotationSeed,
+            .features = 0,
+            .centroid_codes = 0,
+            .center = 0};
+  meta.directory_per_page =
+      static_cast<std::uint32_t>(RowsPerPage<ListHead>(SliceBytes(meta), sizeof(Trailer)));
+  return meta;
+}
+
+// Takes block 0, which is filled last: until then it has no magic.
+template <PageStore Store>
+void ReserveMeta(Store& store) {
+  auto record = store.Begin();
+  const auto [block, page] = record.Extend();
+  if (block != kMetaBlock) throw Error(ErrorKind::kInternal, "index is not empty");
+  FormatIvfPage(page, PageKind::kMeta);
+  record.Commit();
+}
+
 template <PageStore Store>
 class Builder {
  public:
   // `centroids` are TrainingFloats() floats each, at least one. They must outlive
   // the builder, which for the inner product puts the means of the lists there.
+  // The store is empty or has what ReserveMeta and RowPlacers wrote.
   Builder(Store& store, const BuildParams& params, std::span<float> centroids,
           std::pmr::memory_resource* memory)
       : store_(store),
         centroids_(centroids),
         stride_(TrainingFloats(params.type, params.metric, params.dims)),
+        meta_(NewMeta(params, static_cast<std::uint32_t>(centroids.size() / stride_))),
         heads_(memory),
         page_(kPageBytes, memory),
         rows_(kPageBytes, memory),
         moments_(IsInnerProduct(params) ? params.dims : 0, memory) {
-    meta_ = {.magic = kMagic,
-             .version = kVersion,
-             .type = params.type,
-             .metric = params.metric,
-             .dims = params.dims,
-             .lists = static_cast<std::uint32_t>(centroids.size() / stride_),
-             .directory_block = kNoBlock,
-             .directory_per_page = 0,
-             .max_norm_squared = params.max_norm_squared,
-             .codec = params.codec,
-             .vectors = params.vectors,
-             .slices = SlicesOf(params.type, params.dims),
-             .reserved = 0,
-             .seed = kRotationSeed,
-             .features = 0,
-             .centroid_codes = 0,
-             .center = 0};
-    meta_.directory_per_page =
-        static_cast<std::uint32_t>(RowsPerPage<ListHead>(SliceBytes(meta_), sizeof(Trailer)));
     decoder_.emplace(meta_, memory);
     if (params.codec != Codec::kNone) encoder_.emplace(meta_, memory);
     heads_.resize(meta_.lists, ListHead{kNoBlock, kNoBlock, 0, 0, 0, 0, kNoBlock, 0});
@@ -122,11 +150,14 @@ class Builder {
       heads_[list].augment = IsInnerProduct(params) ? Centroid(list)[params.dims] : 0.0f;
       if (!IsBits(params.type)) heads_[list].norm_squared = NormSquared(Vector(list));
     }
-    ReserveMeta();
+    if (store_.BlockCount() == 0) ReserveMeta(store_);
+    next_block_ = store_.BlockCount();
   }
 
-  // `stored` is a row of RowBytes().
-  // REQUIRES: list >= that of the row before, < the number of centroids.
+  // `stored` is a row of RowBytes(); nothing is read of it where rows are not kept and
+  // nobody encodes them here.
+  // REQUIRES: list >= that of the row before, < the number of centroids; its codes, if they
+  // were made already, follow behind all of its rows.
   void Add(std::uint32_t list, HeapTid tid, const std::byte* stored) {
     VECTOR_ASSERT(list < meta_.lists);
     if (open_ && list != list_) CloseList();
@@ -134,12 +165,21 @@ class Builder {
     if (KeepsRows()) {
       AddRow(tid, stored);
     } else {
-      AddCode(decoder_->Decode(stored), tid, {kNoBlock, 0});
+      AddCode(encoder_->Encode(decoder_->Decode(stored)), tid, {kNoBlock, 0});
     }
     if (IsInnerProduct(meta_)) {
       const std::span<const float> row = decoder_->Decode(stored);
       moments_.Add(row, Augment(meta_.max_norm_squared, NormSquared(row)));
     }
+  }
+
+  // The code of a row at `ref`; where that is nothing, of the first row of Add() that has no
+  // code yet, or of one in the heap. REQUIRES: EncodesAtScan(); list as above.
+  void AddCode(std::uint32_t list, HeapTid tid, const EncodedRow& code, std::optional<RowRef> ref) {
+    VECTOR_ASSERT(list < meta_.lists && encoder_);
+    if (open_ && list != list_) CloseList();
+    if (!open_ || !has_codes_) BeginCodes(list);
+    AddCode(code, tid, ref ? *ref : NextRow());
   }
 
   // Ends the index; it is valid from here on. Returns its meta page.
@@ -170,25 +210,39 @@ class Builder {
     return simd::Active().inner_product(row.data(), row.data(), row.size());
   }
 
-  // Block 0 is taken first and filled last: until then it has no magic.
-  void ReserveMeta() {
-    auto record = store_.Begin();
-    const auto [block, page] = record.Extend();
-    if (block != kMetaBlock) throw Error(ErrorKind::kInternal, "index is not empty");
-    FormatIvfPage(page, PageKind::kMeta);
-    record.Commit();
-    next_block_ = kMetaBlock + 1;
-  }
-
   void OpenList(std::uint32_t list) {
     list_ = list;
     open_ = true;
+    has_codes_ = !KeepsRows();
     first_row_block_ = next_block_;
     if (KeepsRows()) {
       OpenRows();
     } else {
       OpenCodes();
     }
+  }
+
+  // Codes that were made already: behind the rows of the list, if it has any here.
+  void BeginCodes(std::uint32_t list) {
+    if (open_) {
+      WriteRows(kNoBlock);
+    } else {
+      list_ = list;
+      open_ = true;
+      first_row_block_ = next_block_;
+    }
+    has_codes_ = true;
+    next_row_ = {first_row_block_, 0};
+    FormatCodePage();
+  }
+
+  // Where Add() has put the rows of the list, one after another.
+  RowRef NextRow() {
+    if (!KeepsRows()) return {kNoBlock, 0};
+    const RowRef row = next_row_;
+    const std::size_t per_page = RowsPerPage<HeapTid>(StoredBytes(meta_), sizeof(Trailer));
+    if (++next_row_.slot == per_page) next_row_ = {row.block + 1, 0};
+    return row;
   }
 
   void OpenRows() {
@@ -224,14 +278,14 @@ class Builder {
   }
 
   void CloseList() {
-    if (KeepsRows()) {
-      WriteRows(kNoBlock);
-    } else {
+    if (has_codes_) {
       WriteCodePage(kNoBlock);
+    } else {
+      WriteRows(kNoBlock);
     }
     open_ = false;
     if (moments_.count() > 0) CloseMoments();
-    if (encoder_ && KeepsRows()) WriteCodes(first_row_block_, next_block_);
+    if (encoder_ && !has_codes_) WriteCodes(first_row_block_, next_block_);
   }
 
   // Codes that are written already keep the centroid that they were made against.
@@ -251,7 +305,7 @@ class Builder {
       std::memcpy(rows_.data(), store_.Read(block).page(), kPageBytes);
       const ListRows rows = ViewRows(meta_, rows_.data(), block, list_);
       for (std::uint16_t i = 0; i < rows.count(); ++i) {
-        AddCode(decoder_->Decode(rows.row(i)), rows.heads()[i], {block, i});
+        AddCode(encoder_->Encode(decoder_->Decode(rows.row(i))), rows.heads()[i], {block, i});
       }
     }
     WriteCodePage(kNoBlock);
@@ -267,7 +321,7 @@ class Builder {
     lanes_ = 0;
   }
 
-  void AddCode(std::span<const float> row, HeapTid tid, RowRef ref) {
+  void AddCode(const EncodedRow& code, HeapTid tid, RowRef ref) {
     if (lanes_ == LanesPerPage(meta_)) {
       WriteCodePage(next_block_ + 1);
       FormatCodePage();
@@ -275,7 +329,7 @@ class Builder {
     MutableCodePage page(meta_, page_.data(), next_block_, list_);
     const std::optional<std::size_t> lane = page.TakeLane();
     VECTOR_ASSERT(lane);
-    page.Store(*lane, encoder_->Encode(row), tid, ref);
+    page.Store(*lane, code, tid, ref);
     ++lanes_;
   }
 
@@ -308,7 +362,8 @@ class Builder {
     encoder_->SetCentroid(Vector(meta_.center));
     FormatCodePage();
     for (std::uint32_t list = 0; list < meta_.lists; ++list) {
-      AddCode(Vector(list), kCentroidTid, {std::bit_cast<BlockId>(heads_[list].spread), 0});
+      AddCode(encoder_->Encode(Vector(list)), kCentroidTid,
+              {std::bit_cast<BlockId>(heads_[list].spread), 0});
     }
     WriteCodePage(kNoBlock);
   }
@@ -348,9 +403,9 @@ class Builder {
   }
 
   Store& store_;
-  Meta meta_{};
   std::span<float> centroids_;
   std::size_t stride_;
+  Meta meta_;
   std::pmr::vector<ListHead> heads_;
   std::pmr::vector<std::byte> page_;  // the page being filled
   std::pmr::vector<std::byte> rows_;  // a row page being encoded
@@ -359,9 +414,11 @@ class Builder {
   std::optional<Encoder> encoder_;
   std::size_t lanes_ = 0;  // used on the code page being filled
   BlockId first_row_block_ = 0;
+  RowRef next_row_{};  // of the rows of the list, the first without a code
   BlockId next_block_ = 0;
   std::uint32_t list_ = 0;
   bool open_ = false;
+  bool has_codes_ = false;  // the open list: whether page_ is a code page
 };
 
 }  // namespace vec::ivf

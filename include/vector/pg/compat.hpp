@@ -84,18 +84,22 @@ inline Buffer ExtendRelation(Relation relation, ForkNumber fork) {
 #endif
 }
 
-// Adds up to `count` zero pages at once; nobody else may see the relation. Writes
-// their buffers, pinned, and returns how many there are. 16 brought the call,
-// which makes the file longer without writing zeros; before, one page is added.
+// Adds up to `count` zero pages at once. Writes their buffers, pinned, and returns how many
+// there are. 16 brought the call, which makes the file longer without writing zeros; before,
+// one page is added. The lock is taken even where the relation is new: workers of a parallel
+// build, to whom it is not, add pages, too.
 inline int ExtendRelationBy(Relation relation, ForkNumber fork, [[maybe_unused]] int count,
                             Buffer* buffers) {
 #if PG_VERSION_NUM >= 160000
   uint32 extended = 0;
-  ExtendBufferedRelBy(BMR_REL(relation), fork, nullptr, EB_SKIP_EXTENSION_LOCK,
-                      static_cast<uint32>(count), buffers, &extended);
+  ExtendBufferedRelBy(BMR_REL(relation), fork, nullptr, 0, static_cast<uint32>(count), buffers,
+                      &extended);
   return static_cast<int>(extended);
 #else
+  const bool needs_lock = !RelationUsesLocalBuffers(relation);
+  if (needs_lock) LockRelationForExtension(relation, ExclusiveLock);
   buffers[0] = ReadBufferExtended(relation, fork, P_NEW, RBM_NORMAL, nullptr);
+  if (needs_lock) UnlockRelationForExtension(relation, ExclusiveLock);
   return 1;
 #endif
 }

@@ -59,15 +59,23 @@ class IndexBuild {
     ReportPhase(kPhaseKMeans);
     std::pmr::vector<float> centroids = Train();
     ReportPhase(kPhaseAssign);
-    const AssignSpec spec{declared_.type, declared_.metric, declared_.dims,
-                          static_cast<std::uint32_t>(centroids.size() / row_floats_),
-                          max_norm_squared_};
+    const AssignSpec spec{ParamsOf(declared_, max_norm_squared_),
+                          static_cast<std::uint32_t>(centroids.size() / row_floats_)};
+    ReserveMeta();
     ScanAndSort scan(heap_, index_, info_, spec, centroids, SortMemoryKb(spec), &memory_);
     return scan.Run(PlanWorkers(heap_, index_, info_),
                     [&](RowSort& sort, const ScanTotals& seen) { Load(sort, seen, centroids); });
   }
 
  private:
+  // Before others add pages.
+  void ReserveMeta() {
+    FreshPages fresh(index_, MAIN_FORKNUM);
+    BufferStore store(index_, MAIN_FORKNUM, fresh);
+    ivf::ReserveMeta(store);
+    fresh.Finish();
+  }
+
   std::pmr::vector<float> Train() {
     const std::size_t wanted = SampleRows();
     Sample sample(wanted, row_floats_, SampleMemory(), &memory_);
@@ -143,9 +151,15 @@ class IndexBuild {
     BufferStore store(index_, MAIN_FORKNUM, fresh);
     ivf::Builder<BufferStore> builder(store, ParamsOf(declared_, max_norm_squared_), centroids,
                                       &memory_);
+    const bool counts_codes = ivf::EncodesAtScan(ParamsOf(declared_, max_norm_squared_));
     int64 done = 0;
     while (const auto row = sort.Next()) {
-      builder.Add(row->list, row->tid, row->stored);
+      if (row->is_code) {
+        builder.AddCode(row->list, row->tid, row->code, row->ref);
+      } else {
+        builder.Add(row->list, row->tid, row->stored);
+        if (counts_codes) continue;
+      }
       if (++done % kProgressEvery == 0) ReportTuples(done);
     }
     builder.Finish();

@@ -11,7 +11,7 @@ struct SharedScan {
   Oid index;
   bool is_concurrent;
   int participants;
-  int sort_memory_kb;  // of each participant
+  int memory_kb;  // of each participant
   AssignSpec spec;
 
   ConditionVariable one_is_done;
@@ -48,7 +48,8 @@ void Participate(SharedScan* shared, Sharedsort* shared_sort, std::span<const fl
   coordinate.nParticipants = -1;
   coordinate.sharedsort = shared_sort;
 
-  RowSort sort(shared->spec.row_bytes(), shared->sort_memory_kb, &coordinate);
+  const RowSink::Plan plan = RowSink::PlanMemory(shared->spec, shared->memory_kb);
+  RowSort sort(shared->spec, plan.sort_kb, &coordinate);
   IndexInfo* info = Call([&] {
     IndexInfo* built = BuildIndexInfo(index);
     built->ii_Concurrent = shared->is_concurrent;
@@ -56,7 +57,8 @@ void Participate(SharedScan* shared, Sharedsort* shared_sort, std::span<const fl
   });
   TableScanDesc table_scan =
       Call([&] { return table_beginscan_parallel(heap, shared->table_scan()); });
-  AssignScan scan(shared->spec, centroids, sort, memory);
+  RowSink sink(shared->spec, plan, centroids, index, sort, memory);
+  AssignScan scan(shared->spec, centroids, sink, memory);
   const double rows_scanned = scan.Run(heap, index, info, table_scan);
   sort.Perform();
 
@@ -128,7 +130,7 @@ bool ScanAndSort::Launch(int workers) {
     shared_->index = RelationGetRelid(index_);
     shared_->is_concurrent = info_->ii_Concurrent;
     shared_->participants = participants_;
-    shared_->sort_memory_kb = memory_kb_ / participants_;
+    shared_->memory_kb = memory_kb_ / participants_;
     shared_->spec = spec_;
     ConditionVariableInit(&shared_->one_is_done);
     SpinLockInit(&shared_->mutex);

@@ -8,12 +8,22 @@ namespace {
 
 constexpr std::size_t kTileRows = 256;
 
-// List and heap TID in one sort key: 15 + 32 + 16 bits.
-std::int64_t SortKey(std::uint32_t list, HeapTid tid) {
-  return static_cast<std::int64_t>(std::uint64_t{list} << 48 | std::uint64_t{tid.block_high} << 32 |
-                                   std::uint64_t{tid.block_low} << 16 | tid.offset);
+// List, whether it is a code, and heap TID in one sort key: 15 + 1 + 32 + 16 bits.
+std::uint64_t SortKey(std::uint32_t list, bool is_code, HeapTid tid) {
+  return std::uint64_t{list} << 49 | std::uint64_t{is_code} << 48 |
+         std::uint64_t{tid.block_high} << 32 | std::uint64_t{tid.block_low} << 16 | tid.offset;
 }
 static_assert(ivf::kMaxLists <= 1 << 15);
+
+// Signed integers in the order of unsigned ones.
+constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
+
+// In front of a code; row_block is kNoBlock where there is no place.
+struct CodeHead {
+  quantize::CodeFactors factors;
+  BlockId row_block;
+  std::uint32_t row_slot;
+};
 
 TupleDesc SortDescriptor() {
   TupleDesc descriptor = CreateTemplateTupleDesc(2);
@@ -25,8 +35,10 @@ TupleDesc SortDescriptor() {
 
 }  // namespace
 
-RowSort::RowSort(std::size_t row_bytes, int memory_kb, SortCoordinate coordinate)
-    : row_bytes_(row_bytes), at_entry_(std::uncaught_exceptions()) {
+RowSort::RowSort(const AssignSpec& spec, int memory_kb, SortCoordinate coordinate)
+    : sorted_bytes_(spec.sorted_bytes()),
+      code_bytes_(spec.has_codes() ? quantize::RotatedDims(spec.params.dims) / 8 : 0),
+      at_entry_(std::uncaught_exceptions()) {
   Call([&] {
     TupleDesc descriptor = SortDescriptor();
     AttrNumber column = 1;
@@ -37,8 +49,8 @@ RowSort::RowSort(std::size_t row_bytes, int memory_kb, SortCoordinate coordinate
                                  std::max(memory_kb, 64), coordinate, TUPLESORT_NONE);
     in_ = MakeSingleTupleTableSlot(descriptor, &TTSOpsVirtual);
     out_ = MakeSingleTupleTableSlot(descriptor, &TTSOpsMinimalTuple);
-    payload_ = static_cast<bytea*>(palloc0(VARHDRSZ + row_bytes));
-    SET_VARSIZE(payload_, VARHDRSZ + row_bytes);
+    payload_ = static_cast<bytea*>(
+        palloc0(VARHDRSZ + std::max(sorted_bytes_, sizeof(CodeHead) + code_bytes_)));
   });
 }
 
@@ -49,10 +61,23 @@ RowSort::~RowSort() {
   tuplesort_end(sort_);
 }
 
-void RowSort::Put(std::uint32_t list, HeapTid tid, const std::byte* stored) {
-  std::memcpy(VARDATA(payload_), stored, row_bytes_);
+void RowSort::PutRow(std::uint32_t list, HeapTid tid, const std::byte* stored) {
+  std::memcpy(VARDATA(payload_), stored, sorted_bytes_);
+  Put(SortKey(list, false, tid), sorted_bytes_);
+}
+
+void RowSort::PutCode(std::uint32_t list, HeapTid tid, const ivf::EncodedRow& code,
+                      std::optional<ivf::RowRef> ref) {
+  const CodeHead head{code.factors, ref ? ref->block : kNoBlock, ref ? ref->slot : 0u};
+  std::memcpy(VARDATA(payload_), &head, sizeof head);
+  std::memcpy(VARDATA(payload_) + sizeof head, code.code.data(), code_bytes_);
+  Put(SortKey(list, true, tid), sizeof head + code_bytes_);
+}
+
+void RowSort::Put(std::uint64_t key, std::size_t bytes) {
+  SET_VARSIZE(payload_, VARHDRSZ + bytes);
   ExecClearTuple(in_);
-  in_->tts_values[0] = Int64GetDatum(SortKey(list, tid));
+  in_->tts_values[0] = Int64GetDatum(static_cast<std::int64_t>(key ^ kSign));
   in_->tts_values[1] = PointerGetDatum(payload_);
   in_->tts_isnull[0] = in_->tts_isnull[1] = false;
   Call([&] {
@@ -69,32 +94,97 @@ std::optional<RowSort::Row> RowSort::Next() {
   return Call([&]() -> std::optional<Row> {
     if (!tuplesort_gettupleslot(sort_, true, false, out_, nullptr)) return std::nullopt;
     slot_getallattrs(out_);
-    const auto key = static_cast<std::uint64_t>(DatumGetInt64(out_->tts_values[0]));
-    const auto* payload = DatumGetPointer(out_->tts_values[1]);
+    const auto key = static_cast<std::uint64_t>(DatumGetInt64(out_->tts_values[0])) ^ kSign;
+    const char* payload = VARDATA(DatumGetPointer(out_->tts_values[1]));
     const auto word = [key](int shift) { return static_cast<std::uint16_t>(key >> shift); };
-    return Row{.list = static_cast<std::uint32_t>(key >> 48),
-               .tid = {word(32), word(16), word(0)},
-               .stored = reinterpret_cast<const std::byte*>(VARDATA(payload))};
+    Row row{.list = static_cast<std::uint32_t>(key >> 49),
+            .tid = {word(32), word(16), word(0)},
+            .is_code = (key >> 48 & 1) != 0,
+            .stored = reinterpret_cast<const std::byte*>(payload),
+            .code = {},
+            .ref = {}};
+    if (row.is_code) {
+      CodeHead head;
+      std::memcpy(&head, payload, sizeof head);
+      row.code = {head.factors,
+                  {reinterpret_cast<const std::uint8_t*>(payload) + sizeof head, code_bytes_}};
+      if (head.row_block != kNoBlock) {
+        row.ref = {head.row_block, static_cast<std::uint16_t>(head.row_slot)};
+      }
+    }
+    return row;
   });
 }
 
-AssignScan::AssignScan(const AssignSpec& spec, std::span<const float> centroids, RowSort& sort,
+RowSink::Plan RowSink::PlanMemory(const AssignSpec& spec, int memory_kb) {
+  Plan plan{false, false, memory_kb};
+  if (!spec.has_codes()) return plan;
+  const ivf::Meta meta = ivf::NewMeta(spec.params, spec.lists);
+  // The sort keeps half at least.
+  const auto take = [&plan, memory_kb](std::size_t bytes) {
+    const std::size_t kb = bytes / 1024 + 1;
+    if (kb > static_cast<std::size_t>(memory_kb) / 4) return false;
+    plan.sort_kb -= static_cast<int>(kb);
+    return true;
+  };
+  plan.remembers_centroids = take(ivf::ListEncoder::MemoryBytes(meta));
+  plan.places_rows = spec.keeps_rows() && take(ivf::RowPlacer<BufferStore>::MemoryBytes(meta));
+  return plan;
+}
+
+RowSink::RowSink(const AssignSpec& spec, const Plan& plan, std::span<const float> centroids,
+                 Relation index, RowSort& sort, std::pmr::memory_resource* memory)
+    : keeps_rows_(spec.keeps_rows()),
+      sort_(sort),
+      fresh_(index, MAIN_FORKNUM),
+      store_(index, MAIN_FORKNUM, fresh_) {
+  if (!spec.has_codes()) return;
+  const ivf::Meta meta = ivf::NewMeta(spec.params, spec.lists);
+  encoder_.emplace(meta, centroids, spec.row_floats(), plan.remembers_centroids, memory);
+  if (plan.places_rows) placer_.emplace(store_, meta, memory);
+}
+
+void RowSink::Put(std::uint32_t list, HeapTid tid, std::span<const float> row,
+                  const std::byte* stored) {
+  if (!encoder_) return sort_.PutRow(list, tid, stored);
+  const ivf::EncodedRow code = encoder_->Encode(list, row);
+  if (!placer_) {
+    if (keeps_rows_) sort_.PutRow(list, tid, stored);
+    return sort_.PutCode(list, tid, code, std::nullopt);
+  }
+  placer_->Add(list, tid, stored, code,
+               [&](HeapTid placed, const ivf::EncodedRow& encoded, ivf::RowRef ref) {
+                 sort_.PutCode(list, placed, encoded, ref);
+               });
+}
+
+void RowSink::Finish() {
+  if (!placer_) return;
+  placer_->Finish([&](std::uint32_t list, HeapTid tid, const ivf::EncodedRow& code,
+                      const std::byte* stored) {
+    sort_.PutRow(list, tid, stored);
+    sort_.PutCode(list, tid, code, std::nullopt);
+  });
+  fresh_.Finish();
+}
+
+AssignScan::AssignScan(const AssignSpec& spec, std::span<const float> centroids, RowSink& sink,
                        std::pmr::memory_resource* memory)
     : spec_(spec),
       row_floats_(spec.row_floats()),
       centroids_(centroids),
-      sort_(sort),
-      reader_(spec.type, spec.metric, spec.dims, memory),
+      sink_(sink),
+      reader_(spec.params.type, spec.params.metric, spec.params.dims, memory),
       rows_(memory),
       stored_(memory),
       tids_(memory),
       labels_(kTileRows, memory),
-      scores_(spec.metric == ivf::Metric::kL1 ? spec.lists : 0, memory),
+      scores_(spec.params.metric == ivf::Metric::kL1 ? spec.lists : 0, memory),
       per_row_(Call([] {
         return AllocSetContextCreate(CurrentMemoryContext, "ivfflat row", ALLOCSET_DEFAULT_SIZES);
       })) {
   if (spec.is_product()) assigner_.emplace(centroids, row_floats_, memory);
-  if (ivf::IsBits(spec.type)) bit_assigner_.emplace(spec.bit_metric(), centroids, row_floats_);
+  if (ivf::IsBits(spec.params.type)) bit_assigner_.emplace(spec.bit_metric(), centroids, row_floats_);
   rows_.reserve(kTileRows * row_floats_);
   stored_.reserve(kTileRows * spec.row_bytes());
   tids_.reserve(kTileRows);
@@ -124,6 +214,7 @@ double AssignScan::Run(Relation heap, Relation index, IndexInfo* info, TableScan
     return table_index_build_scan(heap, index, info, true, reports_progress, AssignRow, this, scan);
   });
   Flush();
+  sink_.Finish();
   return rows;
 }
 
@@ -133,9 +224,9 @@ void AssignScan::Add(ItemPointer tid, Datum value) {
     const std::span<const float> floats = TrainingRow(*row);
     rows_.insert(rows_.end(), floats.begin(), floats.end());
     stored_.insert(stored_.end(), row->stored.begin(), row->stored.end());
-    if (spec_.metric == ivf::Metric::kInnerProduct) {
+    if (spec_.params.metric == ivf::Metric::kInnerProduct) {
       const float norm = simd::Active().inner_product(floats.data(), floats.data(), floats.size());
-      rows_.push_back(ivf::Augment(spec_.max_norm_squared, norm));
+      rows_.push_back(ivf::Augment(spec_.params.max_norm_squared, norm));
     }
     tids_.push_back(std::bit_cast<HeapTid>(*tid));
   }
@@ -155,7 +246,8 @@ void AssignScan::Flush() {
     AssignByL1(labels);
   }
   for (std::size_t i = 0; i < tids_.size(); ++i) {
-    sort_.Put(labels[i], tids_[i], &stored_[i * spec_.row_bytes()]);
+    const std::span<const float> row(&rows_[i * row_floats_], row_floats_);
+    sink_.Put(labels[i], tids_[i], row, &stored_[i * spec_.row_bytes()]);
   }
   rows_indexed_ += static_cast<double>(tids_.size());
   rows_.clear();

@@ -1,6 +1,6 @@
 // Parallel workers for the table scan of a build: each scans a share of the
-// table, assigns its rows to lists and sorts them; the leader, itself a
-// participant, merges the sorted runs.
+// table, assigns its rows to lists, encodes them, writes row pages and sorts the rest; the
+// leader, itself a participant, merges the sorted runs.
 #pragma once
 
 #include "vector/pg/ivfflat/sorter.hpp"
@@ -37,7 +37,7 @@ class ScanAndSort {
     ScanTotals totals;
     if (workers > 0 && Launch(workers)) {
       {
-        RowSort sort(spec_.row_bytes(), memory_kb_, LeaderCoordinate());
+        RowSort sort(spec_, memory_kb_, LeaderCoordinate());
         totals = ParticipateAndWait();
         sort.Perform();
         consume(sort, totals);
@@ -45,10 +45,14 @@ class ScanAndSort {
       Finish();
       return totals;
     }
-    RowSort sort(spec_.row_bytes(), memory_kb_, nullptr);
-    AssignScan scan(spec_, centroids_, sort, memory_);
-    totals.rows_scanned = scan.Run(heap_, index_, info_, nullptr);
-    totals.rows_indexed = scan.rows_indexed();
+    const RowSink::Plan plan = RowSink::PlanMemory(spec_, memory_kb_);
+    RowSort sort(spec_, plan.sort_kb, nullptr);
+    {
+      RowSink sink(spec_, plan, centroids_, index_, sort, memory_);
+      AssignScan scan(spec_, centroids_, sink, memory_);
+      totals.rows_scanned = scan.Run(heap_, index_, info_, nullptr);
+      totals.rows_indexed = scan.rows_indexed();
+    }
     sort.Perform();
     consume(sort, totals);
     return totals;

@@ -1,62 +1,116 @@
-// Rows of the table on their way into the index: assigned to lists, sorted by
-// (list, heap TID) by PostgreSQL's tuplesort, which spills to disk as needed.
+// Rows of the table on their way into the index: assigned to lists, sorted by list with
+// PostgreSQL's tuplesort, which spills to disk as needed.
+//
+// Of a row the sort takes the vector, its code, or both, one tuple each. The vectors of a
+// list come first, then the codes, both by heap TID.
 #pragma once
 
 #include "vector/cluster/assign.hpp"
 #include "vector/cluster/bits.hpp"
-#include "vector/ivf/metric.hpp"
+#include "vector/ivf/build.hpp"
+#include "vector/ivf/row_placer.hpp"
+#include "vector/pg/buffer_store.hpp"
 #include "vector/pg/ivfflat/rows.hpp"
 
 namespace vec::pg::ivfflat {
 
 // What assignment needs to know; in shared memory for parallel workers.
 struct AssignSpec {
-  ivf::ElementType type;
-  ivf::Metric metric;
-  std::uint32_t dims;
+  ivf::BuildParams params;
   std::uint32_t lists;
-  float max_norm_squared;
 
-  std::size_t row_bytes() const { return ivf::RowBytes(type, dims); }
-  std::size_t row_floats() const { return ivf::TrainingFloats(type, metric, dims); }
+  std::size_t row_bytes() const { return ivf::RowBytes(params.type, params.dims); }
+  std::size_t row_floats() const {
+    return ivf::TrainingFloats(params.type, params.metric, params.dims);
+  }
   // Whether rows are compared by inner products.
-  bool is_product() const { return !ivf::IsBits(type) && metric != ivf::Metric::kL1; }
+  bool is_product() const {
+    return !ivf::IsBits(params.type) && params.metric != ivf::Metric::kL1;
+  }
   // REQUIRES: bits.
-  cluster::BitMetric bit_metric() const { return ivf::BitMetricOf(metric); }
+  cluster::BitMetric bit_metric() const { return ivf::BitMetricOf(params.metric); }
+  // Whether codes are sorted.
+  bool has_codes() const { return ivf::EncodesAtScan(params); }
+  bool keeps_rows() const { return params.vectors == ivf::Vectors::kIndex; }
+  // What the builder reads of a row.
+  std::size_t sorted_bytes() const {
+    return keeps_rows() || params.metric == ivf::Metric::kInnerProduct ? row_bytes() : 0;
+  }
 };
 
 // One sort of rows. With a coordinate, one participant of a parallel sort.
 class RowSort {
  public:
-  RowSort(std::size_t row_bytes, int memory_kb, SortCoordinate coordinate);
+  RowSort(const AssignSpec& spec, int memory_kb, SortCoordinate coordinate);
   ~RowSort();
   RowSort(const RowSort&) = delete;
   RowSort& operator=(const RowSort&) = delete;
 
-  void Put(std::uint32_t list, HeapTid tid, const std::byte* stored);
+  // `stored` has spec.sorted_bytes().
+  void PutRow(std::uint32_t list, HeapTid tid, const std::byte* stored);
+  // `ref` is nothing where the row is in the heap or is put as well.
+  void PutCode(std::uint32_t list, HeapTid tid, const ivf::EncodedRow& code,
+               std::optional<ivf::RowRef> ref);
   void Perform();
 
   struct Row {
     std::uint32_t list;
     HeapTid tid;
-    const std::byte* stored;
+    bool is_code;
+    const std::byte* stored;         // of a row
+    ivf::EncodedRow code;            // of a code
+    std::optional<ivf::RowRef> ref;  // of a code
   };
   // The next row in order, valid until the next call, or nothing.
   std::optional<Row> Next();
 
  private:
-  std::size_t row_bytes_;
+  void Put(std::uint64_t key, std::size_t bytes);
+
+  std::size_t sorted_bytes_;
+  std::size_t code_bytes_;
   int at_entry_;
   TupleTableSlot* in_ = nullptr;
   TupleTableSlot* out_ = nullptr;
-  bytea* payload_ = nullptr;  // the row being put
+  bytea* payload_ = nullptr;  // of the tuple being put
   Tuplesortstate* sort_ = nullptr;
 };
 
-// Scans the table (or this participant's share of it) into a sort.
+// Where assigned rows go: into the sort or, of rows that are encoded while the table is
+// scanned, their codes into the sort and the rows themselves onto row pages of the index, as
+// far as there is memory for such pages. Else rows are sorted, too.
+class RowSink {
+ public:
+  // How the memory of one participant is shared out.
+  struct Plan {
+    bool remembers_centroids;
+    bool places_rows;
+    int sort_kb;
+  };
+  static Plan PlanMemory(const AssignSpec& spec, int memory_kb);
+
+  // `centroids` and `sort` must outlive the sink.
+  RowSink(const AssignSpec& spec, const Plan& plan, std::span<const float> centroids,
+          Relation index, RowSort& sort, std::pmr::memory_resource* memory);
+
+  void Put(std::uint32_t list, HeapTid tid, std::span<const float> row, const std::byte* stored);
+
+  // To be called in the end.
+  void Finish();
+
+ private:
+  bool keeps_rows_;
+  RowSort& sort_;
+  std::optional<ivf::ListEncoder> encoder_;
+  FreshPages fresh_;
+  BufferStore store_;
+  std::optional<ivf::RowPlacer<BufferStore>> placer_;
+};
+
+// Scans the table (or this participant's share of it) into a sink.
 class AssignScan {
  public:
-  AssignScan(const AssignSpec& spec, std::span<const float> centroids, RowSort& sort,
+  AssignScan(const AssignSpec& spec, std::span<const float> centroids, RowSink& sink,
              std::pmr::memory_resource* memory);
 
   // Returns the number of rows seen. `scan` is nullptr for a serial build.
@@ -77,7 +131,7 @@ class AssignScan {
   AssignSpec spec_;
   std::size_t row_floats_;
   std::span<const float> centroids_;
-  RowSort& sort_;
+  RowSink& sink_;
   RowReader reader_;
   std::optional<cluster::Assigner> assigner_;  // where rows are compared by products
   std::optional<cluster::BitAssigner> bit_assigner_;
