@@ -49,11 +49,11 @@ BufferRecord::BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh)
       fork_(fork),
       fresh_(fresh),
       at_entry_(std::uncaught_exceptions()),
-      xlog_(Call([&] { return GenericXLogStart(index); })) {}
+      xlog_(fresh != nullptr ? nullptr : Call([&] { return GenericXLogStart(index); })) {}
 
 BufferRecord::~BufferRecord() {
   if (!is_open_ || Unwinding(at_entry_)) return;
-  GenericXLogAbort(xlog_);
+  if (xlog_ != nullptr) GenericXLogAbort(xlog_);
   Release();
 }
 
@@ -92,15 +92,32 @@ Buffer BufferRecord::FreePage() {
 std::byte* BufferRecord::Register(Buffer buffer, int flags) {
   if (count_ == kMaxPagesPerRecord) throw Error(ErrorKind::kInternal, "WAL record is full");
   buffers_[count_++] = buffer;
+  if (xlog_ == nullptr) return reinterpret_cast<std::byte*>(BufferGetPage(buffer));
   return Call([&] {
     return reinterpret_cast<std::byte*>(GenericXLogRegisterBuffer(xlog_, buffer, flags));
   });
 }
 
 void BufferRecord::Commit() {
-  Call([&] { return GenericXLogFinish(xlog_); });
+  if (xlog_ != nullptr) {
+    Call([&] { return GenericXLogFinish(xlog_); });
+  } else {
+    LogPages();
+  }
   is_open_ = false;
   Release();
+}
+
+// Whole pages, without the holes, and with no copy of them but the one in the log.
+void BufferRecord::LogPages() {
+  Call([&] {
+    START_CRIT_SECTION();
+    for (int i = 0; i < count_; ++i) {
+      MarkBufferDirty(buffers_[i]);
+      if (RelationNeedsWAL(index_)) log_newpage_buffer(buffers_[i], true);
+    }
+    END_CRIT_SECTION();
+  });
 }
 
 void BufferRecord::Release() {

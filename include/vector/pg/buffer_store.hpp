@@ -57,11 +57,13 @@ class FreshPages {
   Buffer buffers_[kMost];
 };
 
-// One GenericXLog record. Pages are locked exclusively from Modify/Extend on.
+// One GenericXLog record, or the pages of a build. Pages are locked exclusively from
+// Modify/Extend on.
 class BufferRecord {
  public:
   // Extend() takes pages from `fresh` or, where that is nullptr, from the free space
-  // map and the end of the file.
+  // map and the end of the file. With `fresh` a build changes pages in place: what it does
+  // not commit is lost with the file, and what it does is logged page by page.
   BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh);
   ~BufferRecord();
   BufferRecord(const BufferRecord&) = delete;
@@ -74,6 +76,7 @@ class BufferRecord {
  private:
   std::byte* Register(Buffer buffer, int flags);
   Buffer FreePage();
+  void LogPages();
   void Release();
 
   Relation index_;
@@ -81,7 +84,7 @@ class BufferRecord {
   FreshPages* fresh_;
   bool is_open_ = true;
   int at_entry_;
-  GenericXLogState* xlog_;
+  GenericXLogState* xlog_;  // nullptr: pages are changed in place
   Buffer buffers_[kMaxPagesPerRecord];
   int count_ = 0;
 };

@@ -85,11 +85,10 @@ inline Buffer ExtendRelation(Relation relation, ForkNumber fork) {
 }
 
 // Adds up to `count` zero pages at once. Writes their buffers, pinned, and returns how many
-// there are. 16 brought the call, which makes the file longer without writing zeros; before,
-// one page is added. The lock is taken even where the relation is new: workers of a parallel
-// build, to whom it is not, add pages, too.
-inline int ExtendRelationBy(Relation relation, ForkNumber fork, [[maybe_unused]] int count,
-                            Buffer* buffers) {
+// there are. 16 brought the call, which makes the file longer without writing zeros. The lock
+// is taken even where the relation is new: workers of a parallel build, to whom it is not,
+// add pages, too.
+inline int ExtendRelationBy(Relation relation, ForkNumber fork, int count, Buffer* buffers) {
 #if PG_VERSION_NUM >= 160000
   uint32 extended = 0;
   ExtendBufferedRelBy(BMR_REL(relation), fork, nullptr, 0, static_cast<uint32>(count), buffers,
@@ -98,9 +97,11 @@ inline int ExtendRelationBy(Relation relation, ForkNumber fork, [[maybe_unused]]
 #else
   const bool needs_lock = !RelationUsesLocalBuffers(relation);
   if (needs_lock) LockRelationForExtension(relation, ExclusiveLock);
-  buffers[0] = ReadBufferExtended(relation, fork, P_NEW, RBM_NORMAL, nullptr);
+  for (int i = 0; i < count; ++i) {
+    buffers[i] = ReadBufferExtended(relation, fork, P_NEW, RBM_NORMAL, nullptr);
+  }
   if (needs_lock) UnlockRelationForExtension(relation, ExclusiveLock);
-  return 1;
+  return count;
 #endif
 }
 

@@ -172,6 +172,7 @@ AssignScan::AssignScan(const AssignSpec& spec, std::span<const float> centroids,
                        std::pmr::memory_resource* memory)
     : spec_(spec),
       row_floats_(spec.row_floats()),
+      stored_is_row_(spec.params.type != ivf::ElementType::kFloat16),
       centroids_(centroids),
       sink_(sink),
       reader_(spec.params.type, spec.params.metric, spec.params.dims, memory),
@@ -186,7 +187,7 @@ AssignScan::AssignScan(const AssignSpec& spec, std::span<const float> centroids,
   if (spec.is_product()) assigner_.emplace(centroids, row_floats_, memory);
   if (ivf::IsBits(spec.params.type)) bit_assigner_.emplace(spec.bit_metric(), centroids, row_floats_);
   rows_.reserve(kTileRows * row_floats_);
-  stored_.reserve(kTileRows * spec.row_bytes());
+  if (!stored_is_row_) stored_.reserve(kTileRows * spec.row_bytes());
   tids_.reserve(kTileRows);
 }
 
@@ -223,7 +224,7 @@ void AssignScan::Add(ItemPointer tid, Datum value) {
   if (const auto row = reader_.Read(value)) {
     const std::span<const float> floats = TrainingRow(*row);
     rows_.insert(rows_.end(), floats.begin(), floats.end());
-    stored_.insert(stored_.end(), row->stored.begin(), row->stored.end());
+    if (!stored_is_row_) stored_.insert(stored_.end(), row->stored.begin(), row->stored.end());
     if (spec_.params.metric == ivf::Metric::kInnerProduct) {
       const float norm = simd::Active().inner_product(floats.data(), floats.data(), floats.size());
       rows_.push_back(ivf::Augment(spec_.params.max_norm_squared, norm));
@@ -247,7 +248,8 @@ void AssignScan::Flush() {
   }
   for (std::size_t i = 0; i < tids_.size(); ++i) {
     const std::span<const float> row(&rows_[i * row_floats_], row_floats_);
-    sink_.Put(labels[i], tids_[i], row, &stored_[i * spec_.row_bytes()]);
+    sink_.Put(labels[i], tids_[i], row,
+              stored_is_row_ ? std::as_bytes(row).data() : &stored_[i * spec_.row_bytes()]);
   }
   rows_indexed_ += static_cast<double>(tids_.size());
   rows_.clear();

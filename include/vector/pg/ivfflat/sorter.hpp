@@ -130,13 +130,14 @@ class AssignScan {
 
   AssignSpec spec_;
   std::size_t row_floats_;
+  bool stored_is_row_;  // the stored bytes are the beginning of the row as k-means sees it
   std::span<const float> centroids_;
   RowSink& sink_;
   RowReader reader_;
   std::optional<cluster::Assigner> assigner_;  // where rows are compared by products
   std::optional<cluster::BitAssigner> bit_assigner_;
   std::pmr::vector<float> rows_;        // one tile, as k-means sees them
-  std::pmr::vector<std::byte> stored_;  // the same, as the index stores them
+  std::pmr::vector<std::byte> stored_;  // the same, as the index stores them, unless it is that
   std::pmr::vector<HeapTid> tids_;
   std::pmr::vector<std::uint32_t> labels_;
   std::pmr::vector<float> scores_;
