@@ -10,9 +10,7 @@ Encoder::Encoder(const Meta& meta, std::pmr::memory_resource* memory)
       residual_(rotation_.rotated_dims(), 0.0f, memory),
       code_(rotation_.rotated_dims() / 8, std::uint8_t{0}, memory) {}
 
-void Encoder::SetCentroid(std::span<const float> centroid) {
-  Rotate(centroid, centroid_);
-}
+void Encoder::SetCentroid(std::span<const float> centroid) { Rotate(centroid, centroid_); }
 
 void Encoder::Rotate(std::span<const float> centroid, std::span<float> rotated) const {
   rotation_.Rotate(centroid, rotated);

@@ -21,7 +21,8 @@ $primary->safe_psql('postgres', q{
   CREATE FUNCTION random_vectors(n int) RETURNS SETOF vector LANGUAGE sql VOLATILE AS
     'SELECT array_agg(random())::vector FROM generate_series(1, n) i, generate_series(1, 80) GROUP BY i';
   INSERT INTO items (embedding) SELECT random_vectors(3000);
-  CREATE INDEX ON items USING ivfflat (embedding vector_l2_ops) WITH (lists = 30);
+  ALTER TABLE items SET (parallel_workers = 2);
+  CREATE INDEX ON items USING ivfflat (embedding vector_l2_ops) WITH (lists = 10);
   CREATE INDEX ON items USING ivfflat (embedding vector_ip_ops) WITH (lists = 30);
   CREATE INDEX ON items USING ivfflat (embedding vector_cosine_ops) WITH (lists = 30);
   CREATE INDEX ON items USING ivfflat (embedding vector_l1_ops) WITH (lists = 30);

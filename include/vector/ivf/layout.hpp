@@ -23,7 +23,8 @@
 // are no such row pages, and the row pages of a chain hold heap TIDs alone. A build
 // writes the chain of a list into consecutive blocks (`extent_blocks` of them), list
 // after list, then the directory, then the meta page. The chain is the truth; the
-// extent only tells what to prefetch.
+// extent only tells what to prefetch. Row pages in no chain that were full before lists
+// were written lie in front of them, in any order.
 //
 // Every page ends in a Trailer whose last two bytes name the index method.
 // Rows end on a 64-byte boundary, so vectors whose size is a multiple of 64

@@ -160,11 +160,11 @@ void RowSink::Put(std::uint32_t list, HeapTid tid, std::span<const float> row,
 
 void RowSink::Finish() {
   if (!placer_) return;
-  placer_->Finish([&](std::uint32_t list, HeapTid tid, const ivf::EncodedRow& code,
-                      const std::byte* stored) {
-    sort_.PutRow(list, tid, stored);
-    sort_.PutCode(list, tid, code, std::nullopt);
-  });
+  placer_->Finish(
+      [&](std::uint32_t list, HeapTid tid, const ivf::EncodedRow& code, const std::byte* stored) {
+        sort_.PutRow(list, tid, stored);
+        sort_.PutCode(list, tid, code, std::nullopt);
+      });
   fresh_.Finish();
 }
 
@@ -185,7 +185,8 @@ AssignScan::AssignScan(const AssignSpec& spec, std::span<const float> centroids,
         return AllocSetContextCreate(CurrentMemoryContext, "ivfflat row", ALLOCSET_DEFAULT_SIZES);
       })) {
   if (spec.is_product()) assigner_.emplace(centroids, row_floats_, memory);
-  if (ivf::IsBits(spec.params.type)) bit_assigner_.emplace(spec.bit_metric(), centroids, row_floats_);
+  if (ivf::IsBits(spec.params.type))
+    bit_assigner_.emplace(spec.bit_metric(), centroids, row_floats_);
   rows_.reserve(kTileRows * row_floats_);
   if (!stored_is_row_) stored_.reserve(kTileRows * spec.row_bytes());
   tids_.reserve(kTileRows);

@@ -24,9 +24,7 @@ struct AssignSpec {
     return ivf::TrainingFloats(params.type, params.metric, params.dims);
   }
   // Whether rows are compared by inner products.
-  bool is_product() const {
-    return !ivf::IsBits(params.type) && params.metric != ivf::Metric::kL1;
-  }
+  bool is_product() const { return !ivf::IsBits(params.type) && params.metric != ivf::Metric::kL1; }
   // REQUIRES: bits.
   cluster::BitMetric bit_metric() const { return ivf::BitMetricOf(params.metric); }
   // Whether codes are sorted.
