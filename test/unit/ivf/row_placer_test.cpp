@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "support/ivf_fixture.hpp"
+#include "vector/cluster/assign.hpp"
 
 namespace vec::ivf {
 namespace {
