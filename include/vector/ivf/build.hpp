@@ -2,7 +2,8 @@
 //
 // Rows come sorted by list. Row pages go out as they fill; where there are codes,
 // the rows of a finished list are read back and encoded against its centroid,
-// which for the inner product is known only then. Where vectors stay in the heap,
+// which for the inner product is known only then; second codes are put beside them.
+// Where vectors stay in the heap,
 // rows are encoded as they come, against the centroid of k-means. The directory,
 // whose heads need the extents, and the meta page, whose magic makes the index
 // valid, go out last. The memory is that of the centroids and one page.
@@ -19,6 +20,7 @@
 #include "vector/ivf/decoder.hpp"
 #include "vector/ivf/encoder.hpp"
 #include "vector/ivf/metric.hpp"
+#include "vector/ivf/second_code.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
@@ -95,6 +97,7 @@ class Builder {
         heads_(memory),
         page_(kPageBytes, memory),
         rows_(kPageBytes, memory),
+        long_row_(memory),
         moments_(IsInnerProduct(params) ? params.dims : 0, memory) {
     meta_ = {.magic = kMagic,
              .version = kVersion,
@@ -108,7 +111,7 @@ class Builder {
              .codec = params.codec,
              .vectors = params.vectors,
              .slices = SlicesOf(params.type, params.dims),
-             .reserved = 0,
+             .second_bits = SecondBitsOf(params.type, params.dims, params.codec, params.vectors),
              .seed = kRotationSeed,
              .features = 0,
              .centroid_codes = 0,
@@ -117,6 +120,7 @@ class Builder {
         static_cast<std::uint32_t>(RowsPerPage<ListHead>(SliceBytes(meta_), sizeof(Trailer)));
     decoder_.emplace(meta_, memory);
     if (params.codec != Codec::kNone) encoder_.emplace(meta_, memory);
+    if (HasSecondStage(meta_)) long_row_.resize(StoredBytes(meta_));
     heads_.resize(meta_.lists, ListHead{kNoBlock, kNoBlock, 0, 0, 0, 0, kNoBlock, 0});
     for (std::uint32_t list = 0; list < meta_.lists; ++list) {
       heads_[list].augment = IsInnerProduct(params) ? Centroid(list)[params.dims] : 0.0f;
@@ -134,7 +138,7 @@ class Builder {
     if (KeepsRows()) {
       AddRow(tid, stored);
     } else {
-      AddCode(decoder_->Decode(stored), tid, {kNoBlock, 0});
+      AddCode(encoder_->Encode(decoder_->Decode(stored)), tid, {kNoBlock, 0});
     }
     if (IsInnerProduct(meta_)) {
       const std::span<const float> row = decoder_->Decode(stored);
@@ -207,6 +211,10 @@ class Builder {
       OpenRows();
       page = Page();
     }
+    if (HasSecondStage(meta_)) {
+      std::memcpy(long_row_.data(), stored, RowBytes(meta_));
+      stored = long_row_.data();
+    }
     page.Append(tid, stored);
   }
 
@@ -251,8 +259,13 @@ class Builder {
       std::memcpy(rows_.data(), store_.Read(block).page(), kPageBytes);
       const ListRows rows = ViewRows(meta_, rows_.data(), block, list_);
       for (std::uint16_t i = 0; i < rows.count(); ++i) {
-        AddCode(decoder_->Decode(rows.row(i)), rows.heads()[i], {block, i});
+        const EncodedRow encoded = encoder_->Encode(decoder_->Decode(rows.row(i)));
+        AddCode(encoded, rows.heads()[i], {block, i});
+        if (HasSecondStage(meta_)) {
+          WriteSecondCode(meta_, encoded, rows_.data() + (rows.row(i) - rows_.data()));
+        }
       }
+      if (HasSecondStage(meta_)) Rewrite(block, rows_.data());
     }
     WriteCodePage(kNoBlock);
   }
@@ -267,7 +280,7 @@ class Builder {
     lanes_ = 0;
   }
 
-  void AddCode(std::span<const float> row, HeapTid tid, RowRef ref) {
+  void AddCode(const EncodedRow& row, HeapTid tid, RowRef ref) {
     if (lanes_ == LanesPerPage(meta_)) {
       WriteCodePage(next_block_ + 1);
       FormatCodePage();
@@ -275,7 +288,7 @@ class Builder {
     MutableCodePage page(meta_, page_.data(), next_block_, list_);
     const std::optional<std::size_t> lane = page.TakeLane();
     VECTOR_ASSERT(lane);
-    page.Store(*lane, encoder_->Encode(row), tid, ref);
+    page.Store(*lane, row, tid, ref);
     ++lanes_;
   }
 
@@ -308,7 +321,8 @@ class Builder {
     encoder_->SetCentroid(Vector(meta_.center));
     FormatCodePage();
     for (std::uint32_t list = 0; list < meta_.lists; ++list) {
-      AddCode(Vector(list), kCentroidTid, {std::bit_cast<BlockId>(heads_[list].spread), 0});
+      AddCode(encoder_->Encode(Vector(list)), kCentroidTid,
+              {std::bit_cast<BlockId>(heads_[list].spread), 0});
     }
     WriteCodePage(kNoBlock);
   }
@@ -347,13 +361,20 @@ class Builder {
     ++next_block_;
   }
 
+  void Rewrite(BlockId block, const std::byte* image) {
+    auto record = store_.Begin();
+    std::memcpy(record.Modify(block), image, kPageBytes);
+    record.Commit();
+  }
+
   Store& store_;
   Meta meta_{};
   std::span<float> centroids_;
   std::size_t stride_;
   std::pmr::vector<ListHead> heads_;
-  std::pmr::vector<std::byte> page_;  // the page being filled
-  std::pmr::vector<std::byte> rows_;  // a row page being encoded
+  std::pmr::vector<std::byte> page_;      // the page being filled
+  std::pmr::vector<std::byte> rows_;      // a row page being encoded
+  std::pmr::vector<std::byte> long_row_;  // a row on its way, its second code still zeros
   ListMoments moments_;
   std::optional<RowDecoder> decoder_;
   std::optional<Encoder> encoder_;

@@ -16,7 +16,7 @@ class Encoder {
   // Rows are encoded against this centroid (meta.dims floats) from now on.
   void SetCentroid(std::span<const float> centroid);
 
-  // The code points into the encoder and is valid until the next call.
+  // The codes point into the encoder and are valid until the next call.
   EncodedRow Encode(std::span<const float> row);
 
  private:
@@ -25,6 +25,7 @@ class Encoder {
   std::pmr::vector<float> centroid_;  // rotated
   std::pmr::vector<float> residual_;  // rotated
   std::pmr::vector<std::uint8_t> code_;
+  std::pmr::vector<std::uint8_t> second_code_;  // empty where there is none
 };
 
 }  // namespace vec::ivf
