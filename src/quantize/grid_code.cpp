@@ -13,6 +13,7 @@ namespace {
 constexpr float kGridEnd = 8;   // in steps from the middle
 constexpr float kMiddle = 7.5;  // the level of 0
 constexpr float kGreatestByte = 127;
+constexpr double kGreatestProduct = 1e38;  // of a query and a code
 
 constexpr GridFactors kUnknownGrid = {kUnknown, 0};
 
@@ -75,14 +76,17 @@ void GridQuery::Prepare(std::span<const float> rotated) {
   bytes_.assign(rotated.size(), 0);
   sum_ = 0;
   const float greatest = kernels.greatest(rotated.data(), rotated.size());
+  const auto dims = static_cast<double>(rotated.size());
   step_ = greatest / kGreatestByte;
-  rounding_ = step_ / std::sqrt(12.0f);
-  if (step_ >= std::numeric_limits<float>::min() && std::isfinite(step_)) {
+  const bool fits = greatest * dims * kMiddle <= kGreatestProduct;
+  if (fits && step_ >= std::numeric_limits<float>::min()) {
     sum_ = kernels.quantize_bytes(rotated.data(), rotated.size(), 1 / step_, bytes_.data());
+    rounding_ = step_ / std::sqrt(12.0f);
   } else {
     // Zero, or beyond what steps can express: Product gives 0 for every code.
-    rounding_ = greatest * std::sqrt(static_cast<float>(rotated.size()));
     step_ = 0;
+    rounding_ = fits ? static_cast<float>(greatest * std::sqrt(dims))
+                     : std::numeric_limits<float>::infinity();
   }
 }
 

@@ -82,6 +82,7 @@ struct BuildParams {
   float max_norm_squared = 0;         // inner product only
   Codec codec = Codec::kNone;         // kRabitq: REQUIRES CanQuantize(type, metric)
   Vectors vectors = Vectors::kIndex;  // REQUIRES FitsPage(RowBytes(type, dims))
+  bool has_second = true;             // second codes, where they have room
 };
 
 template <PageStore Store>
@@ -111,7 +112,9 @@ class Builder {
              .codec = params.codec,
              .vectors = params.vectors,
              .slices = SlicesOf(params.type, params.dims),
-             .second_bits = SecondBitsOf(params.type, params.dims, params.codec, params.vectors),
+             .second_bits = params.has_second ? SecondBitsOf(params.type, params.dims, params.codec,
+                                                             params.vectors)
+                                              : std::uint8_t{0},
              .seed = kRotationSeed,
              .features = 0,
              .centroid_codes = 0,
