@@ -46,7 +46,8 @@ CREATE OPERATOR CLASS bit_jaccard_ops
   FUNCTION 5 ivfflat_bit_support(internal);
 
 CREATE FUNCTION vector_last_scan_stats(
-    OUT index regclass, OUT lists bigint, OUT pages bigint, OUT codes bigint, OUT exact bigint)
+    OUT index regclass, OUT lists bigint, OUT pages bigint, OUT codes bigint, OUT refined bigint,
+    OUT exact bigint)
   AS 'MODULE_PATHNAME'
   LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 

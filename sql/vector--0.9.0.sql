@@ -1368,7 +1368,8 @@ CREATE OPERATOR CLASS bit_jaccard_ops
 -- What a search does
 
 CREATE FUNCTION vector_last_scan_stats(
-    OUT index regclass, OUT lists bigint, OUT pages bigint, OUT codes bigint, OUT exact bigint)
+    OUT index regclass, OUT lists bigint, OUT pages bigint, OUT codes bigint, OUT refined bigint,
+    OUT exact bigint)
   AS 'MODULE_PATHNAME'
   LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION vector_last_scan_stats() IS

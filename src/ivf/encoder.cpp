@@ -8,7 +8,9 @@ Encoder::Encoder(const Meta& meta, std::pmr::memory_resource* memory)
       rotation_(meta.dims, meta.seed, memory),
       centroid_(rotation_.rotated_dims(), 0.0f, memory),
       residual_(rotation_.rotated_dims(), 0.0f, memory),
-      code_(rotation_.rotated_dims() / 8, std::uint8_t{0}, memory) {}
+      code_(rotation_.rotated_dims() / 8, std::uint8_t{0}, memory),
+      second_code_(HasSecondStage(meta) ? quantize::GridCodeBytes(rotation_.rotated_dims()) : 0,
+                   std::uint8_t{0}, memory) {}
 
 void Encoder::SetCentroid(std::span<const float> centroid) { Rotate(centroid, centroid_); }
 
@@ -19,7 +21,13 @@ void Encoder::Rotate(std::span<const float> centroid, std::span<float> rotated) 
 EncodedRow Encoder::Encode(std::span<const float> row, std::span<const float> rotated_centroid) {
   rotation_.Rotate(row, residual_);
   for (std::size_t i = 0; i < residual_.size(); ++i) residual_[i] -= rotated_centroid[i];
-  return {quantize::Encode(metric_, residual_, rotated_centroid, code_), code_};
+  EncodedRow encoded{quantize::Encode(metric_, residual_, rotated_centroid, code_), code_, {}, {}};
+  if (!second_code_.empty()) {
+    encoded.second_factors =
+        quantize::EncodeGrid(metric_, residual_, rotated_centroid, second_code_);
+    encoded.second_code = second_code_;
+  }
+  return encoded;
 }
 
 ListEncoder::ListEncoder(const Meta& meta, std::span<const float> centroids, std::size_t stride,

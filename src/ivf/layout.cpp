@@ -26,13 +26,20 @@ bool HasCodec(const Meta& meta) {
          (meta.codec == Codec::kRabitq && CanQuantize(meta.type, meta.metric));
 }
 
+bool HasPlausibleSecond(const Meta& meta) {
+  if (meta.second_bits == 0) return true;
+  return meta.version >= 3 &&
+         meta.second_bits == SecondBitsOf(meta.type, meta.dims, meta.codec, meta.vectors);
+}
+
 bool IsPlausible(const Meta& meta) {
   return meta.type <= ElementType::kBit && IsKnownMetric(meta.type, meta.metric) &&
          meta.dims >= 1 && meta.dims <= MaxDims(meta.type) && HasCodec(meta) && HasVectors(meta) &&
-         meta.lists >= 1 && meta.lists <= kMaxLists && meta.features == 0 &&
-         meta.directory_block != kMetaBlock && meta.directory_block != kNoBlock &&
-         meta.center < meta.lists && (meta.centroid_codes == 0 || meta.codec == Codec::kRabitq) &&
-         meta.slices >= 1 && meta.slices <= kMaxSlices && meta.directory_per_page >= 1 &&
+         HasPlausibleSecond(meta) && meta.lists >= 1 && meta.lists <= kMaxLists &&
+         meta.features == 0 && meta.directory_block != kMetaBlock &&
+         meta.directory_block != kNoBlock && meta.center < meta.lists &&
+         (meta.centroid_codes == 0 || meta.codec == Codec::kRabitq) && meta.slices >= 1 &&
+         meta.slices <= kMaxSlices && meta.directory_per_page >= 1 &&
          meta.directory_per_page == SlicesPerPage(SliceBytes(meta));
 }
 
@@ -83,7 +90,7 @@ Meta ReadMeta(const std::byte* page) {
   if (meta.magic != kMagic) ThrowCorrupted("Unexpected magic number", kMetaBlock);
   if (meta.version == 1) {
     if (meta.slices == 0) meta.slices = 1;
-  } else if (meta.version != kVersion) {
+  } else if (meta.version < 1 || meta.version > kVersion) {
     throw Error(ErrorKind::kCorrupted,
                 "ivfflat index has format version " + std::to_string(meta.version) +
                     ", but this library reads versions up to " + std::to_string(kVersion),

@@ -156,6 +156,7 @@ void BufferStore::Prefetch(std::span<const PagePart> parts) {
     if (recent > 0 && HoldsBlock(recent, index_, fork_, part.block)) {
       const char* page = static_cast<const char*>(BufferGetBlock(recent));
       __builtin_prefetch(page);
+      __builtin_prefetch(page + BLCKSZ - kCacheLine);
       for (const char* line = page + part.from; line < page + part.to; line += kCacheLine) {
         __builtin_prefetch(line);
       }

@@ -1,24 +1,14 @@
 #include "vector/quantize/rabitq.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "factors.hpp"
 #include "vector/base/assert.hpp"
 #include "vector/simd/quantize.hpp"
 
 namespace vec::quantize {
 
 namespace {
-
-// Squares of floats in this range neither overflow nor vanish in sums of floats.
-constexpr double kLeastSquare = 1e-30;
-constexpr double kGreatestSquare = 1e37;
-
-// Below this the spread of |r_i| is rounding: a flat residual is no exact one.
-constexpr double kLeastSpread = 1e-5;
-
-constexpr CodeFactors kUnknown = {0, 0, std::numeric_limits<float>::infinity()};
 
 bool AreReliable(const simd::CodeSums& sums) {
   return sums.square >= kLeastSquare && sums.square <= kGreatestSquare &&
@@ -39,27 +29,6 @@ simd::CodeSums SumInDouble(std::span<const float> r, std::span<const float> pc) 
   return sums;
 }
 
-bool FitsFloat(double x) { return std::fabs(x) <= std::numeric_limits<float>::max(); }
-
-CodeFactors FactorsOf(CodeMetric metric, const simd::CodeSums& sums, std::size_t dims) {
-  const auto count = static_cast<double>(dims);
-  const double ip = sums.absolute / 2;
-  const double ratio = sums.square / ip;
-  const double spread = std::max(ratio * (count / 4) / ip - 1, kLeastSpread);
-  const double half_width = std::sqrt(sums.square * spread / (count - 1));
-  const double shift = ratio * (sums.signed_center / 2);
-  double add = shift - sums.product;
-  double rescale = -ratio;
-  double error = half_width;
-  if (metric == CodeMetric::kL2) {
-    add = sums.square + 2 * shift;
-    rescale = -2 * ratio;
-    error = 2 * half_width;
-  }
-  if (!FitsFloat(add) || !FitsFloat(rescale) || !FitsFloat(error)) return kUnknown;
-  return {static_cast<float>(add), static_cast<float>(rescale), static_cast<float>(error)};
-}
-
 }  // namespace
 
 CodeFactors Encode(CodeMetric metric, std::span<const float> r, std::span<const float> pc,
@@ -69,7 +38,13 @@ CodeFactors Encode(CodeMetric metric, std::span<const float> r, std::span<const 
   simd::CodeSums sums = kernels.encode(r.data(), pc.data(), r.size(), code.data());
   if (sums.absolute == 0) return {0, 0, 0};
   if (!AreReliable(sums)) sums = SumInDouble(r, pc);
-  return FactorsOf(metric, sums, r.size());
+  return FactorsOf(metric,
+                   {.square = sums.square,
+                    .product = sums.product,
+                    .code = sums.absolute / 2,
+                    .code_square = static_cast<double>(r.size()) / 4,
+                    .code_center = sums.signed_center / 2},
+                   r.size());
 }
 
 float SignedSum(std::span<const float> q, std::span<const std::uint8_t> code) {

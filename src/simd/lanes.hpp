@@ -20,6 +20,7 @@
 //                      register's width are ignored.
 // NegativeBits(x):     bit i is the sign bit of lane i; other bits are 0.
 // StoreBytes(x, out):  16 floats of 0..255, rounded to bytes.
+// Truncate(x):         rounds towards 0; |x| < 2^31.
 namespace vec::simd::internal {
 namespace {
 
@@ -48,6 +49,10 @@ template <class Batch>
 VECTOR_KERNEL_INLINE void StoreBytes(const Batch (&x)[1], std::uint8_t* out) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(out),
                    _mm512_cvtusepi32_epi8(_mm512_cvtps_epi32(x[0])));
+}
+
+VECTOR_KERNEL_INLINE __m512 Truncate(__m512 x) {
+  return _mm512_cvtepi32_ps(_mm512_cvttps_epi32(x));
 }
 
 #elif defined(__AVX2__)
@@ -80,6 +85,10 @@ VECTOR_KERNEL_INLINE void StoreBytes(const Batch (&x)[2], std::uint8_t* out) {
       _mm_packus_epi16(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1)));
 }
 
+VECTOR_KERNEL_INLINE __m256 Truncate(__m256 x) {
+  return _mm256_cvtepi32_ps(_mm256_cvttps_epi32(x));
+}
+
 #elif defined(__x86_64__)
 
 template <int h>
@@ -106,6 +115,8 @@ VECTOR_KERNEL_INLINE void StoreBytes(const Batch (&x)[4], std::uint8_t* out) {
   const __m128i upper = _mm_packs_epi32(_mm_cvtps_epi32(x[2]), _mm_cvtps_epi32(x[3]));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_packus_epi16(lower, upper));
 }
+
+VECTOR_KERNEL_INLINE __m128 Truncate(__m128 x) { return _mm_cvtepi32_ps(_mm_cvttps_epi32(x)); }
 
 #elif defined(__aarch64__)
 
@@ -134,6 +145,8 @@ VECTOR_KERNEL_INLINE void StoreBytes(const Batch (&x)[4], std::uint8_t* out) {
   };
   vst1q_u8(out, vcombine_u8(vmovn_u16(words(x[0], x[1])), vmovn_u16(words(x[2], x[3]))));
 }
+
+VECTOR_KERNEL_INLINE float32x4_t Truncate(float32x4_t x) { return vrndq_f32(x); }
 
 #endif
 

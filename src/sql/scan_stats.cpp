@@ -15,8 +15,8 @@ VECTOR_FUNCTION(vector_last_scan_stats) {
         elog(ERROR, "return type must be a row type");
       }
       const auto number = [](std::uint64_t n) { return Int64GetDatum(static_cast<int64>(n)); };
-      Datum values[] = {ObjectIdGetDatum(stats.index), number(stats.lists), number(stats.pages),
-                        number(stats.codes), number(stats.exact)};
+      Datum values[] = {ObjectIdGetDatum(stats.index), number(stats.lists),   number(stats.pages),
+                        number(stats.codes),           number(stats.refined), number(stats.exact)};
       bool is_null[lengthof(values)];
       std::fill(std::begin(is_null), std::end(is_null), !OidIsValid(stats.index));
       return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, is_null));

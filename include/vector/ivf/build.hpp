@@ -6,7 +6,7 @@
 // - Those who scan the table encode (EncodesAtScan): the codes of a list come behind such of
 //   its rows as have no place yet; a RowPlacer has written the others (row_placer.hpp).
 // - For the inner product the rows of a finished list are read back and encoded against its
-//   centroid, which is known only then.
+//   centroid, which is known only then; second codes are put beside them.
 // - Where vectors stay in the heap as well, rows are encoded as they come, against the
 //   centroid of k-means.
 //
@@ -25,6 +25,7 @@
 #include "vector/ivf/decoder.hpp"
 #include "vector/ivf/encoder.hpp"
 #include "vector/ivf/metric.hpp"
+#include "vector/ivf/second_code.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
@@ -86,6 +87,7 @@ struct BuildParams {
   float max_norm_squared = 0;         // inner product only
   Codec codec = Codec::kNone;         // kRabitq: REQUIRES CanQuantize(type, metric)
   Vectors vectors = Vectors::kIndex;  // REQUIRES FitsPage(RowBytes(type, dims))
+  bool has_second = true;             // second codes, where they have room
 };
 
 // Whether rows are encoded before they come to the builder.
@@ -107,7 +109,9 @@ inline Meta NewMeta(const BuildParams& params, std::uint32_t lists) {
             .codec = params.codec,
             .vectors = params.vectors,
             .slices = SlicesOf(params.type, params.dims),
-            .reserved = 0,
+            .second_bits = params.has_second ? SecondBitsOf(params.type, params.dims, params.codec,
+                                                            params.vectors)
+                                             : std::uint8_t{0},
             .seed = kRotationSeed,
             .features = 0,
             .centroid_codes = 0,
@@ -142,9 +146,11 @@ class Builder {
         heads_(memory),
         page_(kPageBytes, memory),
         rows_(kPageBytes, memory),
+        long_row_(memory),
         moments_(IsInnerProduct(params) ? params.dims : 0, memory) {
     decoder_.emplace(meta_, memory);
     if (params.codec != Codec::kNone) encoder_.emplace(meta_, memory);
+    if (HasSecondStage(meta_)) long_row_.resize(StoredBytes(meta_));
     heads_.resize(meta_.lists, ListHead{kNoBlock, kNoBlock, 0, 0, 0, 0, kNoBlock, 0});
     for (std::uint32_t list = 0; list < meta_.lists; ++list) {
       heads_[list].augment = IsInnerProduct(params) ? Centroid(list)[params.dims] : 0.0f;
@@ -156,8 +162,7 @@ class Builder {
 
   // `stored` is a row of RowBytes(); nothing is read of it where rows are not kept and
   // nobody encodes them here.
-  // REQUIRES: list >= that of the row before, < the number of centroids; its codes, if they
-  // were made already, follow behind all of its rows.
+  // REQUIRES: list >= that of the row before, < the number of centroids.
   void Add(std::uint32_t list, HeapTid tid, const std::byte* stored) {
     VECTOR_ASSERT(list < meta_.lists);
     if (open_ && list != list_) CloseList();
@@ -173,7 +178,16 @@ class Builder {
     }
   }
 
-  // The code of a row at `ref`; where that is nothing, of the first row of Add() that has no
+  // A row that was encoded already, as row pages store it: StoredBytes(), with its second
+  // code. REQUIRES: EncodesAtScan(); list as above; AddCode() follows behind all of the list's.
+  void AddPlaced(std::uint32_t list, HeapTid tid, const std::byte* stored) {
+    VECTOR_ASSERT(list < meta_.lists && KeepsRows());
+    if (open_ && list != list_) CloseList();
+    if (!open_) OpenList(list);
+    AppendRow(tid, stored);
+  }
+
+  // The code of a row at `ref`; where that is nothing, of the first row of AddPlaced() that has no
   // code yet, or of one in the heap. REQUIRES: EncodesAtScan(); list as above.
   void AddCode(std::uint32_t list, HeapTid tid, const EncodedRow& code, std::optional<RowRef> ref) {
     VECTOR_ASSERT(list < meta_.lists && encoder_);
@@ -236,7 +250,7 @@ class Builder {
     FormatCodePage();
   }
 
-  // Where Add() has put the rows of the list, one after another.
+  // Where AddPlaced() has put the rows of the list, one after another.
   RowRef NextRow() {
     if (!KeepsRows()) return {kNoBlock, 0};
     const RowRef row = next_row_;
@@ -255,6 +269,14 @@ class Builder {
   }
 
   void AddRow(HeapTid tid, const std::byte* stored) {
+    if (!long_row_.empty()) {
+      std::memcpy(long_row_.data(), stored, RowBytes(meta_));
+      stored = long_row_.data();
+    }
+    AppendRow(tid, stored);
+  }
+
+  void AppendRow(HeapTid tid, const std::byte* stored) {
     MutableListRows page = Page();
     if (!page.HasRoom()) {
       WriteRows(next_block_ + 1);
@@ -305,8 +327,13 @@ class Builder {
       std::memcpy(rows_.data(), store_.Read(block).page(), kPageBytes);
       const ListRows rows = ViewRows(meta_, rows_.data(), block, list_);
       for (std::uint16_t i = 0; i < rows.count(); ++i) {
-        AddCode(encoder_->Encode(decoder_->Decode(rows.row(i))), rows.heads()[i], {block, i});
+        const EncodedRow code = encoder_->Encode(decoder_->Decode(rows.row(i)));
+        AddCode(code, rows.heads()[i], {block, i});
+        if (HasSecondStage(meta_)) {
+          WriteSecondCode(meta_, code, rows_.data() + (rows.row(i) - rows_.data()));
+        }
       }
+      if (HasSecondStage(meta_)) Rewrite(block, rows_.data());
     }
     WriteCodePage(kNoBlock);
   }
@@ -402,13 +429,20 @@ class Builder {
     ++next_block_;
   }
 
+  void Rewrite(BlockId block, const std::byte* image) {
+    auto record = store_.Begin();
+    std::memcpy(record.Modify(block), image, kPageBytes);
+    record.Commit();
+  }
+
   Store& store_;
   std::span<float> centroids_;
   std::size_t stride_;
   Meta meta_;
   std::pmr::vector<ListHead> heads_;
-  std::pmr::vector<std::byte> page_;  // the page being filled
-  std::pmr::vector<std::byte> rows_;  // a row page being encoded
+  std::pmr::vector<std::byte> page_;      // the page being filled
+  std::pmr::vector<std::byte> rows_;      // a row page being encoded
+  std::pmr::vector<std::byte> long_row_;  // a row on its way, its second code still zeros
   ListMoments moments_;
   std::optional<RowDecoder> decoder_;
   std::optional<Encoder> encoder_;

@@ -184,10 +184,13 @@ class CodePage {
   std::size_t lanes_;
 };
 
-// One row as its lane stores it, before it has a place.
+// One row as its lane stores it, before it has a place, and its second code, which is empty
+// where there is none.
 struct EncodedRow {
   quantize::CodeFactors factors;
   std::span<const std::uint8_t> code;
+  quantize::GridFactors second_factors;
+  std::span<const std::uint8_t> second_code;
 };
 
 // The changing twin, over an image of a record.

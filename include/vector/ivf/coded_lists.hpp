@@ -6,11 +6,17 @@
 // number of exact reads follows the number of rows that the caller takes, and no
 // limit has to be known beforehand.
 //
+// Where rows have second codes, a row is refined in between: when its bound comes up, the
+// second code gives it a better one, and it waits among the refined rows until that comes
+// up. Of the three, candidates, refined rows and exact distances, the least is next.
+//
 // Exact vectors lie in row pages or in the heap; in the latter case a list may have no
 // codes either, and every row is read.
 #pragma once
 
+#include <algorithm>
 #include <queue>
+#include <utility>
 
 #include "vector/ivf/candidates.hpp"
 #include "vector/ivf/estimate.hpp"
@@ -45,7 +51,9 @@ class CodedLists {
         estimator_(meta, query.values, memory),
         heap_(meta.vectors == Vectors::kHeap ? params.heap : nullptr),
         file_(store),
+        terms_(memory),
         candidates_(params.memory_bytes, memory),
+        refined_(memory),
         exact_(std::greater<>(), std::pmr::vector<Exact>(memory)) {}
 
   // The query as codes see it; SetList() belongs to the scans from the first on.
@@ -61,6 +69,7 @@ class CodedLists {
     if (list.list != list_) {
       list_ = list.list;
       estimator_.SetList(list);
+      if (HasSecondStage(meta_)) AddTerms();
     }
     if (meta_.codec == Codec::kNone) {
       AddTids(ViewRows(meta_, bytes, block, list.list), counts);
@@ -82,14 +91,20 @@ class CodedLists {
 
   std::optional<HeapTid> Next(SearchCounts& counts) {
     if (!has_query_ || ReadsWhileScanning()) return NextCandidate();
-    for (const CodedCandidate* row = candidates_.Peek();
-         row != nullptr && (exact_.empty() || row->bound <= exact_.top().distance);
-         row = candidates_.Peek()) {
-      ReadExactly(*row, counts);
-      candidates_.Pop();
+    for (;;) {
+      const CodedCandidate* row = candidates_.Peek();
+      // Rows that were dropped for lack of memory may be nearer than what is left.
+      if (row == nullptr && is_truncated()) return std::nullopt;
+      if (row != nullptr && IsBeforeExact(row->bound) && IsBeforeRefined(row->bound)) {
+        Advance(*row, counts);
+        candidates_.Pop();
+      } else if (!refined_.empty() && IsBeforeExact(refined_.front().bound)) {
+        ReadRefined(counts);
+      } else {
+        break;
+      }
     }
-    // Rows that were dropped for lack of memory may be nearer than what is left.
-    if (exact_.empty() || (candidates_.Peek() == nullptr && is_truncated())) return std::nullopt;
+    if (exact_.empty()) return std::nullopt;
     const HeapTid tid = exact_.top().tid;
     exact_.pop();
     return tid;
@@ -98,12 +113,11 @@ class CodedLists {
   bool is_truncated() const { return candidates_.is_truncated(); }
   void Restart() {
     candidates_.Restart();
-    prefetched_ = 0;
+    Forget();
   }
   void Clear() {
     candidates_.Clear();
-    prefetched_ = 0;
-    list_ = kNoList;
+    Forget();
   }
 
  private:
@@ -115,6 +129,32 @@ class CodedLists {
       return a.distance != b.distance ? a.distance > b.distance : a.tid > b.tid;
     }
   };
+
+  // A row with a bound by its second code.
+  struct Refined {
+    float bound;
+    HeapTid tid;
+    std::uint16_t slot;
+    BlockId block;
+    bool is_prefetched;
+
+    friend bool operator>(const Refined& a, const Refined& b) {
+      return a.bound != b.bound ? a.bound > b.bound : a.tid > b.tid;
+    }
+  };
+
+  // Of the scan of the lists, which starts anew. What was refined stays.
+  void Forget() {
+    prefetched_ = 0;
+    list_ = kNoList;
+    terms_.clear();
+    terms_are_sorted_ = false;
+  }
+
+  bool IsBeforeExact(float bound) const { return exact_.empty() || bound <= exact_.top().distance; }
+  bool IsBeforeRefined(float bound) const {
+    return refined_.empty() || bound <= refined_.front().bound;
+  }
 
   // Where bounds are exact distances, or all rows are equally near.
   std::optional<HeapTid> NextCandidate() {
@@ -171,48 +211,113 @@ class CodedLists {
     while (prefetched_ < kAhead) {
       const CodedCandidate* row = candidates_.PeekSorted(prefetched_);
       if (row == nullptr) break;
-      if (file_.Contains(row->block)) parts[n++] = PartOf({row->block, row->slot});
+      const RowRef ref{row->block, row->slot};
+      if (file_.Contains(ref.block)) {
+        parts[n++] = HasSecondStage(meta_) ? SecondPartOf(ref) : PartOf(ref);
+      }
       ++prefetched_;
     }
     if (n > 0) store_.Prefetch(std::span<const PagePart>(parts, n));
   }
 
-  // Where a row lies in its page; the whole page where the slot is damaged.
-  PagePart PartOf(RowRef ref) const {
+  // Where the vector of a row lies in its page; the whole page where the slot is damaged.
+  PagePart PartOf(RowRef ref) const { return PartOf(ref, 0, RowBytes(meta_)); }
+  PagePart SecondPartOf(RowRef ref) const {
+    return PartOf(ref, SecondOffset(meta_), StoredBytes(meta_));
+  }
+  PagePart PartOf(RowRef ref, std::size_t from, std::size_t to) const {
     const std::size_t special = kPageBytes - sizeof(Trailer);
-    if (ref.slot >= special / RowBytes(meta_)) return {ref.block};
-    const std::size_t from = special - (ref.slot + 1) * RowBytes(meta_);
-    return {ref.block, static_cast<std::uint16_t>(from),
-            static_cast<std::uint16_t>(from + RowBytes(meta_))};
+    if (ref.slot >= special / StoredBytes(meta_)) return {ref.block};
+    const std::size_t row = special - (ref.slot + 1) * StoredBytes(meta_);
+    return {ref.block, static_cast<std::uint16_t>(row + from),
+            static_cast<std::uint16_t>(row + to)};
   }
 
-  void ReadExactly(CodedCandidate row, SearchCounts& counts) {
+  // Looks closer at the next candidate.
+  void Advance(CodedCandidate row, SearchCounts& counts) {
     if (prefetched_ <= kAhead / 2) PrefetchAhead();
     if (prefetched_ > 0) --prefetched_;
     store_.CheckInterrupts();
+    if (HasSecondStage(meta_)) {
+      Refine(row, counts);
+    } else {
+      ReadExactly(row.tid, {row.block, row.slot}, counts);
+    }
+  }
+
+  void Refine(const CodedCandidate& row, SearchCounts& counts) {
+    ++counts.refined;
+    const float bound =
+        VisitRow({row.block, row.slot}, [&](std::uint32_t list, const std::byte* at) {
+          return estimator_.LowerBound(TermsOf(list, row.block), ReadSecondCode(meta_, at));
+        });
+    refined_.push_back({std::max(row.bound, bound), row.tid, row.slot, row.block, false});
+    std::push_heap(refined_.begin(), refined_.end(), std::greater<>());
+  }
+
+  // Reads the nearest refined row, and prefetches those that may be next: the nearest
+  // three are among the first seven of a heap.
+  void ReadRefined(SearchCounts& counts) {
+    store_.CheckInterrupts();
+    PagePart parts[kHeapAhead];
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < std::min(kHeapAhead, refined_.size()); ++i) {
+      Refined& row = refined_[i];
+      if (std::exchange(row.is_prefetched, true)) continue;
+      parts[n++] = PartOf({row.block, row.slot});
+    }
+    if (n > 0) store_.Prefetch(std::span<const PagePart>(parts, n));
+    std::pop_heap(refined_.begin(), refined_.end(), std::greater<>());
+    const Refined row = refined_.back();
+    refined_.pop_back();
+    ReadExactly(row.tid, {row.block, row.slot}, counts);
+  }
+
+  void AddTerms() {
+    terms_.push_back(estimator_.terms());
+    terms_are_sorted_ = false;
+  }
+
+  // Rows tell their list by their page.
+  const ListTerms& TermsOf(std::uint32_t list, BlockId block) {
+    if (!std::exchange(terms_are_sorted_, true)) std::sort(terms_.begin(), terms_.end());
+    const auto found = std::lower_bound(terms_.begin(), terms_.end(), ListTerms{.list = list});
+    if (found == terms_.end() || found->list != list) ThrowCorrupted("Row of another list", block);
+    return *found;
+  }
+
+  void ReadExactly(HeapTid tid, RowRef ref, SearchCounts& counts) {
     ++counts.exact;
     if (heap_ == nullptr) {
-      exact_.push({Distance({row.block, row.slot}), row.tid});
-    } else if (const auto values = heap_->Read(row.tid)) {
+      exact_.push({Distance(ref), tid});
+    } else if (const auto values = heap_->Read(tid)) {
       if (values->size() != meta_.dims) {
         throw Error(ErrorKind::kCorrupted, "ivfflat index is not valid",
                     "A row of the table has another number of dimensions.", "Please REINDEX it.");
       }
-      exact_.push({scorer_.ExactDistance(*values), row.tid});
+      exact_.push({scorer_.ExactDistance(*values), tid});
     }
   }
 
   float Distance(RowRef ref) {
+    return VisitRow(
+        ref, [&](std::uint32_t, const std::byte* row) { return scorer_.ExactDistance(row); });
+  }
+
+  // visit(list, row) for a row of a row page.
+  template <typename Visit>
+  float VisitRow(RowRef ref, Visit visit) {
     if (!file_.Contains(ref.block)) ThrowCorrupted("Code without its row", ref.block);
     const auto guard = store_.Read(ref.block);
     CheckPage(guard.page(), PageKind::kRows, ref.block);
-    const ListRows page(guard.page(), RowBytes(meta_), sizeof(Trailer));
+    const ListRows page(guard.page(), StoredBytes(meta_), sizeof(Trailer));
     if (ref.slot >= page.count()) ThrowCorrupted("Code without its row", ref.block);
-    return scorer_.ExactDistance(page.row(ref.slot));
+    return visit(TrailerOf(guard.page()).list, page.row(ref.slot));
   }
 
   static constexpr std::uint32_t kNoList = 0xFFFFFFFF;
   static constexpr std::size_t kAhead = 16;
+  static constexpr std::size_t kHeapAhead = 3;
   static constexpr std::size_t kMostPrefetched = 64;  // of the rows of a page
   static constexpr float kUnbounded = -std::numeric_limits<float>::infinity();
 
@@ -225,8 +330,11 @@ class CodedLists {
   FileExtent<Store> file_;
   std::uint32_t list_ = kNoList;
   bool reads_all_ = false;
-  std::size_t prefetched_ = 0;  // of the sorted candidates not yet read
+  std::size_t prefetched_ = 0;         // of the sorted candidates not yet read
+  std::pmr::vector<ListTerms> terms_;  // of the lists scanned, for second codes
+  bool terms_are_sorted_ = false;
   Candidates<CodedCandidate> candidates_;
+  std::pmr::vector<Refined> refined_;  // a heap
   std::priority_queue<Exact, std::pmr::vector<Exact>, std::greater<>> exact_;
 };
 

@@ -16,7 +16,7 @@ class Encoder {
   // Rows are encoded against this centroid (meta.dims floats) from now on.
   void SetCentroid(std::span<const float> centroid);
 
-  // The code points into the encoder and is valid until the next call.
+  // The codes point into the encoder and are valid until the next call.
   EncodedRow Encode(std::span<const float> row) { return Encode(row, centroid_); }
 
   // The same for callers that keep centroids as Rotate() makes them, rotated_dims() floats.
@@ -30,6 +30,7 @@ class Encoder {
   std::pmr::vector<float> centroid_;  // rotated
   std::pmr::vector<float> residual_;  // rotated
   std::pmr::vector<std::uint8_t> code_;
+  std::pmr::vector<std::uint8_t> second_code_;  // empty where there is none
 };
 
 // Encodes rows of lists in any order: remembers the rotated centroids of all lists where it

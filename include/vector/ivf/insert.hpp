@@ -20,6 +20,7 @@
 #include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/rank_lists.hpp"
+#include "vector/ivf/second_code.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
@@ -210,9 +211,10 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
   using Base = ChainInserter<Store, CodedInserter<Store>>;
   static constexpr PageKind kKind = PageKind::kCodes;
 
-  CodedInserter(Store& store, const Meta& meta, std::uint32_t list, HeapTid tid, const RowView& row,
-                const EncodedRow& encoded)
-      : Base(store, meta, list), tid_(tid), stored_(row.stored), encoded_(encoded) {}
+  // `stored` is StoredBytes() long.
+  CodedInserter(Store& store, const Meta& meta, std::uint32_t list, HeapTid tid,
+                std::span<const std::byte> stored, const EncodedRow& encoded)
+      : Base(store, meta, list), tid_(tid), stored_(stored), encoded_(encoded) {}
 
   bool HasRoom(const std::byte* bytes, BlockId block) {
     return CodePage(this->meta_, bytes, block, this->list_).HasRoom();
@@ -246,7 +248,7 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
     if (head == nullptr) return std::nullopt;
     const auto [block, bytes] = record.Extend();
     FormatIvfPage(bytes, PageKind::kRows, this->list_);
-    MutableListRows(bytes, RowBytes(this->meta_), sizeof(Trailer)).Append(tid_, stored_.data());
+    MutableListRows(bytes, StoredBytes(this->meta_), sizeof(Trailer)).Append(tid_, stored_.data());
     head->rows_block = block;
     return RowRef{block, 0};
   }
@@ -274,7 +276,7 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
 
   MutableListRows Rows(std::byte* bytes, BlockId block) {
     (void)ViewRows(this->meta_, bytes, block, this->list_);
-    return {bytes, RowBytes(this->meta_), sizeof(Trailer)};
+    return {bytes, StoredBytes(this->meta_), sizeof(Trailer)};
   }
 
   HeapTid tid_;
@@ -299,7 +301,13 @@ void Insert(Store& store, const Meta& meta, HeapTid tid, const RowView& row,
   Encoder encoder(meta, memory);
   encoder.SetCentroid(centroid);
   const EncodedRow encoded = encoder.Encode(row.values);
-  internal::CodedInserter<Store>(store, meta, list, tid, row, encoded).Run();
+  std::span<const std::byte> stored = row.stored;
+  std::pmr::vector<std::byte> long_row(HasSecondStage(meta) ? StoredBytes(meta) : 0, memory);
+  if (HasSecondStage(meta)) {
+    WriteLongRow(meta, row.stored, encoded, long_row);
+    stored = long_row;
+  }
+  internal::CodedInserter<Store>(store, meta, list, tid, stored, encoded).Run();
 }
 
 }  // namespace vec::ivf

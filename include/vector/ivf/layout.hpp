@@ -1,4 +1,4 @@
-// The bytes of an ivfflat index, format version 2.
+// The bytes of an ivfflat index, format version 3.
 //
 //   block 0            meta page: Meta at offset 24
 //   row pages          RowPage<HeapTid>: heap TIDs and rows of one list
@@ -17,6 +17,16 @@
 // of all lists, and so on, DirectoryBlocks() each; the heads with the first slice
 // count, those with the others repeat nothing but zeros.
 //
+// Where Meta.second_bits says so, the rows of row pages behind codes are longer: a second,
+// finer code of the vector stands beside it. It takes only what the page would have left
+// empty, so that it costs no page (HasRoomForSecond):
+//
+//   0                vector           RowBytes(), at a 64-byte boundary
+//                    zeros
+//   SecondOffset()   GridFactors      quantize/grid_code.hpp; 16 bytes
+//                    grid code        half a byte a rotated dimension
+//   StoredBytes()    end of the row, at a 64-byte boundary
+//
 // A list is a chain of pages linked by `next`: of row pages where vectors are not
 // quantised (Codec::kNone), else of code pages, whose lanes refer to rows of row
 // pages that are in no chain. Where vectors stay in the heap (Vectors::kHeap) there
@@ -30,6 +40,7 @@
 // Rows end on a 64-byte boundary, so vectors whose size is a multiple of 64
 // bytes never straddle cache lines.
 //
+// Version 2 had no second codes: its bytes are those of version 3 with second_bits 0.
 // Version 1 had float32 rows in the index only: its bytes are those of version 2
 // with one slice, except that Meta.slices was 0, as is what Meta has since.
 #pragma once
@@ -37,6 +48,8 @@
 #include <span>
 #include <type_traits>
 
+#include "vector/quantize/grid_code.hpp"
+#include "vector/quantize/rotation.hpp"
 #include "vector/storage/kinds.hpp"
 #include "vector/storage/row_page.hpp"
 
@@ -44,7 +57,7 @@ namespace vec::ivf {
 
 inline constexpr BlockId kMetaBlock = 0;
 inline constexpr std::uint32_t kMagic = 0x56495646;  // "VIVF"
-inline constexpr std::uint16_t kVersion = 2;
+inline constexpr std::uint16_t kVersion = 3;
 inline constexpr std::uint16_t kPageId = 0xFF71;
 
 inline constexpr std::uint32_t kMaxLists = 32768;
@@ -84,12 +97,12 @@ struct Meta {
   float max_norm_squared;  // inner product: M^2 of the augmented coordinate
   Codec codec;
   Vectors vectors;
-  std::uint8_t slices;  // of a centroid
-  std::uint8_t reserved;
-  std::uint64_t seed;      // of the rotation in front of the codes
-  std::uint64_t features;  // bits of optional parts; a reader refuses unknown ones
-  BlockId centroid_codes;  // 0 where centroids have no codes
-  std::uint32_t center;    // the list whose centroid is nearest to the mean of all
+  std::uint8_t slices;       // of a centroid
+  std::uint8_t second_bits;  // a dimension of second codes: 0 or kSecondBits
+  std::uint64_t seed;        // of the rotation in front of the codes
+  std::uint64_t features;    // bits of optional parts; a reader refuses unknown ones
+  BlockId centroid_codes;    // 0 where centroids have no codes
+  std::uint32_t center;      // the list whose centroid is nearest to the mean of all
 };
 static_assert(sizeof(Meta) == 56 && std::is_trivially_copyable_v<Meta>);
 
@@ -127,14 +140,48 @@ inline bool HasPlainLists(const Meta& meta) {
   return meta.codec == Codec::kNone && meta.vectors == Vectors::kIndex;
 }
 
+inline constexpr std::uint8_t kSecondBits = 4;
+
+// A second code and its factors.
+inline constexpr std::size_t SecondBytes(std::size_t dims) {
+  return sizeof(quantize::GridFactors) + quantize::GridCodeBytes(quantize::RotatedDims(dims));
+}
+static_assert(sizeof(quantize::GridFactors) == 16);
+
+// A vector with its second code.
+inline constexpr std::size_t LongRowBytes(ElementType type, std::size_t dims) {
+  return (RowBytes(type, dims) + SecondBytes(dims) + 63) / 64 * 64;
+}
+
+inline bool HasSecondStage(const Meta& meta) { return meta.second_bits != 0; }
+
 // What a row page stores of a row: nothing where vectors stay in the heap.
 inline std::size_t StoredBytes(const Meta& meta) {
-  return meta.vectors == Vectors::kHeap ? 0 : RowBytes(meta);
+  if (meta.vectors == Vectors::kHeap) return 0;
+  return HasSecondStage(meta) ? LongRowBytes(meta.type, meta.dims) : RowBytes(meta);
+}
+
+// Where the second code of a row begins. REQUIRES: HasSecondStage(meta).
+inline std::size_t SecondOffset(const Meta& meta) {
+  return StoredBytes(meta) - SecondBytes(meta.dims);
 }
 
 inline constexpr bool FitsPage(std::size_t row_bytes) {
   return RowsPerPage<HeapTid>(row_bytes, sizeof(Trailer)) >= 1;
 }
+// Whether second codes leave as many rows on a page as there are without.
+inline constexpr bool HasRoomForSecond(ElementType type, std::size_t dims) {
+  const auto rows = [](std::size_t bytes) { return RowsPerPage<HeapTid>(bytes, sizeof(Trailer)); };
+  return rows(LongRowBytes(type, dims)) == rows(RowBytes(type, dims));
+}
+
+// The second_bits of a new index.
+inline constexpr std::uint8_t SecondBitsOf(ElementType type, std::size_t dims, Codec codec,
+                                           Vectors vectors) {
+  const bool has_both = codec == Codec::kRabitq && vectors == Vectors::kIndex;
+  return has_both && HasRoomForSecond(type, dims) ? kSecondBits : 0;
+}
+
 static_assert(FitsPage(RowBytes(ElementType::kBit, MaxDims(ElementType::kBit))));
 static_assert(RowsPerPage<ListHead>(RowBytes(ElementType::kBit, MaxDims(ElementType::kBit)),
                                     sizeof(Trailer)) >= 1);

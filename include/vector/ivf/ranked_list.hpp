@@ -26,6 +26,7 @@ struct SearchCounts {
   std::uint64_t directory_pages = 0;  // and those of centroids' codes
   std::uint64_t pages = 0;            // of chains
   std::uint64_t rows = 0;             // scored, exactly or by their code
+  std::uint64_t refined = 0;          // by their second code
   std::uint64_t exact = 0;            // exact distances behind codes
 };
 

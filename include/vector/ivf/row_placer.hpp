@@ -36,7 +36,8 @@ class RowPlacer {
     return meta.lists * (SlotBytes(meta) + sizeof(std::uint16_t));
   }
 
-  // Takes a row. Where that fills a page: placed(tid, EncodedRow, RowRef) for each of its rows.
+  // Takes a row of StoredBytes(). Where that fills a page: placed(tid, EncodedRow, RowRef) for
+  // each of its rows, without second codes.
   template <typename Placed>
   void Add(std::uint32_t list, HeapTid tid, const std::byte* stored, const EncodedRow& code,
            Placed&& placed) {
@@ -80,7 +81,7 @@ class RowPlacer {
     std::size_t code_bytes;
 
     std::uint8_t* Code(std::size_t i) { return codes + i * code_bytes; }
-    EncodedRow Encoded(std::size_t i) { return {factors[i], {Code(i), code_bytes}}; }
+    EncodedRow Encoded(std::size_t i) { return {factors[i], {Code(i), code_bytes}, {}, {}}; }
   };
 
   static std::size_t RowsPerPage(const Meta& meta) {

@@ -27,7 +27,7 @@ namespace vec {
 
 inline constexpr int kMaxPagesPerRecord = 4;
 
-// Bytes [from, to) of a page; its header counts always.
+// Bytes [from, to) of a page; its header and its end count always.
 struct PagePart {
   BlockId block;
   std::uint16_t from = 0;

@@ -151,14 +151,16 @@ class IndexBuild {
     BufferStore store(index_, MAIN_FORKNUM, fresh);
     ivf::Builder<BufferStore> builder(store, ParamsOf(declared_, max_norm_squared_), centroids,
                                       &memory_);
-    const bool counts_codes = ivf::EncodesAtScan(ParamsOf(declared_, max_norm_squared_));
+    const bool has_codes = ivf::EncodesAtScan(ParamsOf(declared_, max_norm_squared_));
     int64 done = 0;
     while (const auto row = sort.Next()) {
       if (row->is_code) {
         builder.AddCode(row->list, row->tid, row->code, row->ref);
+      } else if (has_codes) {
+        builder.AddPlaced(row->list, row->tid, row->stored);
+        continue;  // counted by its code
       } else {
         builder.Add(row->list, row->tid, row->stored);
-        if (counts_codes) continue;
       }
       if (++done % kProgressEvery == 0) ReportTuples(done);
     }

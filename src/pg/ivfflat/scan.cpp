@@ -74,8 +74,10 @@ class Scan {
     const bool reads_rows = !ivf::HasPlainLists(meta_) && meta_.vectors == ivf::Vectors::kIndex;
     last_scan = {.index = RelationGetRelid(index_),
                  .lists = counts.lists,
-                 .pages = counts.directory_pages + counts.pages + (reads_rows ? counts.exact : 0),
+                 .pages = counts.directory_pages + counts.pages +
+                          (reads_rows ? counts.refined + counts.exact : 0),
                  .codes = meta_.codec == ivf::Codec::kNone ? 0 : counts.rows,
+                 .refined = counts.refined,
                  .exact = ivf::HasPlainLists(meta_) ? counts.rows : counts.exact};
   }
 

@@ -1,5 +1,6 @@
 #include "vector/pg/ivfflat/sorter.hpp"
 
+#include "vector/ivf/second_code.hpp"
 #include "vector/pg/guard.hpp"
 
 namespace vec::pg::ivfflat {
@@ -107,7 +108,9 @@ std::optional<RowSort::Row> RowSort::Next() {
       CodeHead head;
       std::memcpy(&head, payload, sizeof head);
       row.code = {head.factors,
-                  {reinterpret_cast<const std::uint8_t*>(payload) + sizeof head, code_bytes_}};
+                  {reinterpret_cast<const std::uint8_t*>(payload) + sizeof head, code_bytes_},
+                  {},
+                  {}};
       if (head.row_block != kNoBlock) {
         row.ref = {head.row_block, static_cast<std::uint16_t>(head.row_slot)};
       }
@@ -134,22 +137,26 @@ RowSink::Plan RowSink::PlanMemory(const AssignSpec& spec, int memory_kb) {
 
 RowSink::RowSink(const AssignSpec& spec, const Plan& plan, std::span<const float> centroids,
                  Relation index, RowSort& sort, std::pmr::memory_resource* memory)
-    : keeps_rows_(spec.keeps_rows()),
+    : meta_(ivf::NewMeta(spec.params, spec.lists)),
       sort_(sort),
+      long_row_(ivf::HasSecondStage(meta_) ? ivf::StoredBytes(meta_) : 0, memory),
       fresh_(index, MAIN_FORKNUM),
       store_(index, MAIN_FORKNUM, fresh_) {
   if (!spec.has_codes()) return;
-  const ivf::Meta meta = ivf::NewMeta(spec.params, spec.lists);
-  encoder_.emplace(meta, centroids, spec.row_floats(), plan.remembers_centroids, memory);
-  if (plan.places_rows) placer_.emplace(store_, meta, memory);
+  encoder_.emplace(meta_, centroids, spec.row_floats(), plan.remembers_centroids, memory);
+  if (plan.places_rows) placer_.emplace(store_, meta_, memory);
 }
 
 void RowSink::Put(std::uint32_t list, HeapTid tid, std::span<const float> row,
                   const std::byte* stored) {
   if (!encoder_) return sort_.PutRow(list, tid, stored);
   const ivf::EncodedRow code = encoder_->Encode(list, row);
+  if (ivf::HasSecondStage(meta_)) {
+    ivf::WriteLongRow(meta_, {stored, ivf::RowBytes(meta_)}, code, long_row_);
+    stored = long_row_.data();
+  }
   if (!placer_) {
-    if (keeps_rows_) sort_.PutRow(list, tid, stored);
+    if (meta_.vectors == ivf::Vectors::kIndex) sort_.PutRow(list, tid, stored);
     return sort_.PutCode(list, tid, code, std::nullopt);
   }
   placer_->Add(list, tid, stored, code,

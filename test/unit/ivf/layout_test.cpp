@@ -37,7 +37,7 @@ TEST_F(GoldenPages, Meta) {
             "5000c01fc01f0420"
             "00000000"
             "46564956"
-            "0200"
+            "0300"
             "00"
             "00"
             "03000000"
@@ -119,7 +119,9 @@ TEST_F(GoldenPages, VersionOneHadNoSlices) {
   page[54] = std::byte{0};
   EXPECT_EQ(ReadMeta(page).slices, 1);
   EXPECT_EQ(index_.Check().rows, 2u);
-  page[28] = std::byte{3};
+  page[28] = std::byte{4};
+  EXPECT_EQ(KindOf(page), ErrorKind::kCorrupted);
+  page[28] = std::byte{0};
   EXPECT_EQ(KindOf(page), ErrorKind::kCorrupted);
 }
 

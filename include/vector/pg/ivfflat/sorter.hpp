@@ -32,7 +32,8 @@ struct AssignSpec {
   bool keeps_rows() const { return params.vectors == ivf::Vectors::kIndex; }
   // What the builder reads of a row.
   std::size_t sorted_bytes() const {
-    return keeps_rows() || params.metric == ivf::Metric::kInnerProduct ? row_bytes() : 0;
+    if (!keeps_rows() && params.metric != ivf::Metric::kInnerProduct) return 0;
+    return has_codes() ? ivf::StoredBytes(ivf::NewMeta(params, lists)) : row_bytes();
   }
 };
 
@@ -97,9 +98,10 @@ class RowSink {
   void Finish();
 
  private:
-  bool keeps_rows_;
+  ivf::Meta meta_;
   RowSort& sort_;
   std::optional<ivf::ListEncoder> encoder_;
+  std::pmr::vector<std::byte> long_row_;  // a row and its second code
   FreshPages fresh_;
   BufferStore store_;
   std::optional<ivf::RowPlacer<BufferStore>> placer_;
