@@ -88,7 +88,7 @@ Meta ReadMeta(const std::byte* page) {
   if (meta.magic != kMagic) ThrowCorrupted("Unexpected magic number", kMetaBlock);
   if (meta.version == 1) {
     if (meta.slices == 0) meta.slices = 1;
-  } else if (meta.version != kVersion) {
+  } else if (meta.version < 1 || meta.version > kVersion) {
     throw Error(ErrorKind::kCorrupted,
                 "ivfflat index has format version " + std::to_string(meta.version) +
                     ", but this library reads versions up to " + std::to_string(kVersion),

@@ -15,6 +15,7 @@
 #include "vector/ivf/candidates.hpp"
 #include "vector/ivf/estimate.hpp"
 #include "vector/ivf/file_extent.hpp"
+#include "vector/ivf/free_page.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/search_params.hpp"
 #include "vector/storage/page_store.hpp"
@@ -205,6 +206,8 @@ class CodedLists {
   float Distance(RowRef ref) {
     if (!file_.Contains(ref.block)) ThrowCorrupted("Code without its row", ref.block);
     const auto guard = store_.Read(ref.block);
+    // Dead since its code was read, and seen by nobody: any distance will do.
+    if (IsFree(guard.page())) return std::numeric_limits<float>::infinity();
     CheckPage(guard.page(), PageKind::kRows, ref.block);
     const ListRows page(guard.page(), RowBytes(meta_), sizeof(Trailer));
     if (ref.slot >= page.count()) ThrowCorrupted("Code without its row", ref.block);
