@@ -113,9 +113,7 @@ class Vacuum {
     }
     counts_.remaining += rows;
     counts_.removed += removed;
-    if (has_codes_ && meta_.vectors == Vectors::kIndex && (removed > 0 || rows == 0)) {
-      ReleaseRows(block);
-    }
+    if (has_codes_ && meta_.vectors == Vectors::kIndex && rows < lanes_) ReleaseRows(block);
     if (rows == 0) ++lists_[list].empty_pages;
   }
 
@@ -140,6 +138,7 @@ class Vacuum {
     }
     const CodePage page(meta_, bytes, block, TrailerOf(bytes).list);
     page.ForEachLive([&](std::size_t lane) { tids_.push_back(page.tid(lane)); });
+    lanes_ = page.lanes();
     return tids_.size();
   }
 
@@ -367,6 +366,7 @@ class Vacuum {
   bool has_codes_;
   bool has_free_pages_ = false;  // as the meta page says by now
   FileExtent<Store> file_;
+  std::size_t lanes_ = 0;                 // of one page
   std::pmr::vector<HeapTid> tids_;        // of one page
   std::pmr::vector<unsigned char> dead_;  // of one page
   std::pmr::vector<BlockId> dead_rows_;   // row pages of the lanes of one page
