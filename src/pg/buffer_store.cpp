@@ -95,20 +95,22 @@ Buffer SparePages::Fetch() {
 }
 
 // The map tells of pages, but it may be wrong, and others may take them at the same time:
-// whoever gets the lock and finds the page out of use has it.
+// whoever gets the lock and finds the page out of use has it. Where others may come to it
+// still, it goes back for later inserts; the next search of the map begins behind it.
 Buffer SparePages::FreePage() {
-  for (;;) {
+  constexpr int kMostEarly = 8;
+  for (int early = 0; early < kMostEarly;) {
     const BlockNumber block = GetFreeIndexPage(index_);
-    if (block == InvalidBlockNumber) return InvalidBuffer;
+    if (block == InvalidBlockNumber) break;
     const Buffer buffer = ReadBufferExtended(index_, MAIN_FORKNUM, block, RBM_NORMAL, nullptr);
     if (LockForUse(buffer)) return buffer;
     ReleaseBuffer(buffer);
     if (is_early_) {
-      // Others may come to it still: later inserts find it where it was.
+      ++early;
       RecordFreeIndexPage(index_, block);
-      return InvalidBuffer;
     }
   }
+  return InvalidBuffer;
 }
 
 // Locks a page if nobody else has it and it is out of use.

@@ -17,23 +17,23 @@ $node->safe_psql('postgres', q{
   SELECT setseed(0.1);
   INSERT INTO centres SELECT c, array_agg(2 * random()) FROM generate_series(0, 49) c, generate_series(1, 64) d GROUP BY c;
   CREATE FUNCTION near_centre(cluster int) RETURNS vector LANGUAGE sql VOLATILE AS
-    'SELECT array_agg(x + random() + random() + random() + random() - 2)::vector
-     FROM centres c, unnest(centre) x WHERE c.cluster = $1 % 50';
+    'SELECT array_agg(x + 2 * (random() + random() + random() + random() - 2))::vector
+     FROM centres c, unnest(centre) x WHERE c.cluster = $1 / 80';
 });
 
 sub recall
 {
 	return $node->safe_psql('postgres', q{
     SET enable_seqscan = off;
-    SET ivfflat.probes = 10;
+    SET ivfflat.probes = 6;
     SELECT avg((SELECT count(*) FROM
       (SELECT embedding <-> q.v AS d FROM items ORDER BY embedding <-> q.v LIMIT 10) t WHERE d <= farthest + 1e-6)) / 10
     FROM queries q;
   });
 }
 
-# Codes, and plain lists of long rows; deletes all over the lists, and of whole clusters.
-for my $case ([ 'rabitq', 'id % 10 = ?' ], [ 'none', 'id % 10 = ?' ], [ 'rabitq', 'id % 50 / 5 = ?' ])
+# Codes, and plain lists; deletes all over the lists, and of whole clusters.
+for my $case ([ 'rabitq', 'id % 10 = ?' ], [ 'none', 'id % 10 = ?' ], [ 'rabitq', 'id / 400 = ?' ])
 {
 	my ($quantizer, $condition) = @$case;
 	my $name = "$quantizer, $condition";
@@ -41,7 +41,7 @@ for my $case ([ 'rabitq', 'id % 10 = ?' ], [ 'none', 'id % 10 = ?' ], [ 'rabitq'
     DROP TABLE IF EXISTS items, queries;
     CREATE TABLE items (id int PRIMARY KEY, embedding vector(64));
     SELECT setseed(0.2);
-    INSERT INTO items SELECT i, near_centre(i) FROM generate_series(1, 4000) i;
+    INSERT INTO items SELECT i, near_centre(i) FROM generate_series(0, 3999) i;
     CREATE INDEX idx ON items USING ivfflat (embedding vector_l2_ops) WITH (lists = 40, quantizer = $quantizer);
   });
 
@@ -53,14 +53,14 @@ for my $case ([ 'rabitq', 'id % 10 = ?' ], [ 'none', 'id % 10 = ?' ], [ 'rabitq'
 		$script .= qq{
       DELETE FROM items WHERE $where;
       VACUUM items;
-      INSERT INTO items SELECT id, near_centre(id) FROM generate_series(1, 4000) id WHERE $where;
+      INSERT INTO items SELECT id, near_centre(id) FROM generate_series(0, 3999) id WHERE $where;
     };
 	}
 	$node->safe_psql('postgres', $script);
 
 	$node->safe_psql('postgres', q{
     SET enable_indexscan = off;
-    CREATE TABLE queries AS SELECT i, near_centre(i) v, 0.0::float8 farthest FROM generate_series(1, 500) i;
+    CREATE TABLE queries AS SELECT i, near_centre(i * 8) v, 0.0::float8 farthest FROM generate_series(0, 499) i;
     UPDATE queries SET farthest = (SELECT max(d) FROM
       (SELECT embedding <-> v AS d FROM items ORDER BY embedding <-> v LIMIT 10) t);
   });
