@@ -340,9 +340,9 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
   HeapTid tid_;
   std::span<const std::byte> stored_;
   const EncodedRow& encoded_;
-  bool needs_slot_ = false;         // the lane to be taken has none
-  BlockId rows_block_ = kNoBlock;   // has a slot, as seen without its lock
-  BlockId code_page_ = kNoBlock;    // held while the row is stored
+  bool needs_slot_ = false;        // the lane to be taken has none
+  BlockId rows_block_ = kNoBlock;  // has a slot, as seen without its lock
+  BlockId code_page_ = kNoBlock;   // held while the row is stored
 };
 
 }  // namespace internal

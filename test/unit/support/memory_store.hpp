@@ -54,7 +54,8 @@ class MemoryStore {
     }
     std::pair<BlockId, std::byte*> Extend() {
       store_.Step();
-      if (const auto block = store_.TakeFree()) return {*block, Add(*block, *store_.pages_[*block])};
+      if (const auto block = store_.TakeFree())
+        return {*block, Add(*block, *store_.pages_[*block])};
       const auto block = static_cast<BlockId>(store_.pages_.size());
       store_.pages_.push_back(std::make_shared<Page>());  // stays zero without a Commit
       return {block, Add(block, Page{})};
