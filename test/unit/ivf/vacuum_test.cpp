@@ -170,6 +170,20 @@ TEST(Vacuum, SearchesThatCameBeforeGoOn) {
   }
 }
 
+TEST(Vacuum, LinksToFreePagesOfOtherListsAreReported) {
+  const std::vector<Row> rows = TwoGroups(400, 200, 15);
+  Index index(Metric::kL2, rows, 2);
+  std::vector<BlockId> freed;
+  RunVacuum(index, SecondGroup(rows.size()), &freed);
+  ListHead& head = MutableDirectoryPage(index.store.Corrupt(index.meta.directory_block),
+                                        SliceBytes(index.meta), sizeof(Trailer))
+                       .head(0);
+  head.first_block = head.insert_block = freed.front();
+  EXPECT_THROW(index.Search(rows[0], kAllLists), Error);
+  EXPECT_THROW(index.Insert(1000, rows[0]), Error);
+  EXPECT_THROW(index.Check(), Error);
+}
+
 BlockId InsertBlockOf(Index& index) {
   return DirectoryPage(index.store.Corrupt(index.meta.directory_block), SliceBytes(index.meta),
                        sizeof(Trailer))
