@@ -22,9 +22,9 @@ static void ivfflat_buildempty(Relation index) {
   Guard([&] { ivfflat::BuildEmpty(index); });
 }
 
-static bool ivfflat_insert(Relation index, Datum* values, bool* isnull, ItemPointer tid, Relation,
-                           IndexUniqueCheck, bool, IndexInfo* info) {
-  return Guard([&] { return ivfflat::Insert(index, values, isnull, tid, info); });
+static bool ivfflat_insert(Relation index, Datum* values, bool* isnull, ItemPointer tid,
+                           Relation heap, IndexUniqueCheck, bool, IndexInfo*) {
+  return Guard([&] { return ivfflat::Insert(index, values, isnull, tid, heap); });
 }
 
 static IndexBulkDeleteResult* ivfflat_bulkdelete(IndexVacuumInfo* info,

@@ -109,4 +109,15 @@ void MutableCodePage::Kill(std::size_t lane) {
   }
 }
 
+void MutableCodePage::ForgetRow(std::size_t lane) {
+  if (HasCodeBlocks(meta_)) {
+    CodeBlock& target = block(lane / quantize::kLanes);
+    target.row_block[lane % quantize::kLanes] = kNoBlock;
+    target.row_slot[lane % quantize::kLanes] = 0;
+  } else {
+    code_row(lane).row_block = kNoBlock;
+    code_row(lane).row_slot = 0;
+  }
+}
+
 }  // namespace vec::ivf

@@ -1,5 +1,7 @@
 #include "vector/pg/buffer_store.hpp"
 
+#include "vector/ivf/free_page.hpp"
+
 namespace vec::pg {
 
 static_assert(BLCKSZ == kPageBytes, "the page formats are for 8 kB blocks");
@@ -44,10 +46,92 @@ Buffer FreshPages::Take() {
   });
 }
 
-BufferRecord::BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh)
+void SparePages::Reserve(int pages) {
+  if (count_ >= pages) return;
+  Call([&] {
+    while (count_ < std::min(pages, kMost)) {
+      const Buffer buffer = Fetch();
+      LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+      buffers_[count_++] = buffer;
+    }
+  });
+}
+
+Buffer SparePages::Take() {
+  return Call([&] {
+    const Buffer buffer = LockSpare();
+    const auto* page = reinterpret_cast<const std::byte*>(BufferGetPage(buffer));
+    if (const auto since = ivf::FreeSince(page)) {
+      LogPageReuse(index_, heap_, BufferGetBlockNumber(buffer), FullTransactionIdFromU64(*since));
+    }
+    return buffer;
+  });
+}
+
+Buffer SparePages::LockSpare() {
+  while (count_ > 0) {
+    const Buffer buffer = buffers_[--count_];
+    if (LockForUse(buffer)) return buffer;
+    ReleaseBuffer(buffer);
+  }
+  return Fetch();
+}
+
+void SparePages::Finish() {
+  if (count_ == 0) return;
+  Call([&] {
+    while (count_ > 0) {
+      const Buffer buffer = buffers_[--count_];
+      const BlockNumber block = BufferGetBlockNumber(buffer);
+      ReleaseBuffer(buffer);
+      RecordFreeIndexPage(index_, block);
+    }
+  });
+}
+
+Buffer SparePages::Fetch() {
+  const Buffer buffer = FreePage();
+  return BufferIsValid(buffer) ? buffer : ExtendRelation(index_, MAIN_FORKNUM);
+}
+
+// The map tells of pages, but it may be wrong, and others may take them at the same time:
+// whoever gets the lock and finds the page out of use has it. Where others may come to it
+// still, it goes back for later inserts; the next search of the map begins behind it.
+Buffer SparePages::FreePage() {
+  constexpr int kMostEarly = 8;
+  for (int early = 0; early < kMostEarly;) {
+    const BlockNumber block = GetFreeIndexPage(index_);
+    if (block == InvalidBlockNumber) break;
+    const Buffer buffer = ReadBufferExtended(index_, MAIN_FORKNUM, block, RBM_NORMAL, nullptr);
+    if (LockForUse(buffer)) return buffer;
+    ReleaseBuffer(buffer);
+    if (is_early_) {
+      ++early;
+      RecordFreeIndexPage(index_, block);
+    }
+  }
+  return InvalidBuffer;
+}
+
+// Locks a page if nobody else has it and it is out of use.
+bool SparePages::LockForUse(Buffer buffer) {
+  is_early_ = false;
+  if (!ConditionalLockBuffer(buffer)) return false;
+  const auto* page = reinterpret_cast<const std::byte*>(BufferGetPage(buffer));
+  if (IsUnformatted(page)) return true;
+  if (const auto since = ivf::FreeSince(page)) {
+    if (GlobalVisCheckRemovableFullXid(heap_, FullTransactionIdFromU64(*since))) return true;
+    is_early_ = true;
+  }
+  LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+  return false;
+}
+
+BufferRecord::BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh, SparePages* spares)
     : index_(index),
       fork_(fork),
       fresh_(fresh),
+      spares_(spares),
       at_entry_(std::uncaught_exceptions()),
       xlog_(fresh != nullptr ? nullptr : Call([&] { return GenericXLogStart(index); })) {}
 
@@ -67,26 +151,11 @@ std::byte* BufferRecord::Modify(BlockId block) {
 }
 
 std::pair<BlockId, std::byte*> BufferRecord::Extend() {
-  const Buffer buffer = fresh_ != nullptr ? fresh_->Take() : Call([&] {
-    const Buffer free_page = FreePage();
-    return BufferIsValid(free_page) ? free_page : ExtendRelation(index_, fork_);
-  });
-  return {BufferGetBlockNumber(buffer), Register(buffer, GENERIC_XLOG_FULL_IMAGE)};
-}
-
-// A page that a crash left unlinked. Somebody else may take it at the same time:
-// whoever gets the lock and finds it unformatted has it.
-Buffer BufferRecord::FreePage() {
-  for (;;) {
-    const BlockNumber block = GetFreeIndexPage(index_);
-    if (block == InvalidBlockNumber) return InvalidBuffer;
-    const Buffer buffer = ReadBufferExtended(index_, fork_, block, RBM_NORMAL, nullptr);
-    if (ConditionalLockBuffer(buffer)) {
-      if (IsUnformatted(reinterpret_cast<const std::byte*>(BufferGetPage(buffer)))) return buffer;
-      LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
-    }
-    ReleaseBuffer(buffer);
+  if (fresh_ == nullptr && spares_ == nullptr) {
+    throw Error(ErrorKind::kInternal, "no pages to extend the index with");
   }
+  const Buffer buffer = fresh_ != nullptr ? fresh_->Take() : spares_->Take();
+  return {BufferGetBlockNumber(buffer), Register(buffer, GENERIC_XLOG_FULL_IMAGE)};
 }
 
 std::byte* BufferRecord::Register(Buffer buffer, int flags) {
@@ -126,6 +195,14 @@ void BufferRecord::Release() {
 
 BlockId BufferStore::BlockCount() {
   return Call([&] { return RelationGetNumberOfBlocksInFork(index_, fork_); });
+}
+
+void BufferStore::Reserve(int pages) {
+  if (spares_ != nullptr) spares_->Reserve(pages);
+}
+
+std::uint64_t BufferStore::NextTransaction() {
+  return U64FromFullTransactionId(ReadNextFullTransactionId());
 }
 
 BufferGuard BufferStore::Read(BlockId block) {

@@ -1,10 +1,12 @@
 // Checking the structure of an index: used by tests after everything that writes.
 //
 // Holds for every valid index, also beside writers: each list's chain begins at
-// its first_block, visits pages of that list only, ends, and meets insert_block;
-// no page is in two chains; every row is finite; every live code refers to a row
-// with its heap TID, no two to the same, and is the code of that row, as is its second
-// code, where there is one. Throws
+// its first_block, visits pages of that list only, none of them free, ends, and meets
+// insert_block; no page is in two chains; every row is finite; every live code refers to
+// a row with its heap TID and is the code of that row, as is its second code, where there is
+// one; every lane owns a slot of its own
+// or none; every other page is a row page that some lane owns a slot of, free, part of the
+// directory, or was never written. Beside writers only lost_pages may be too high. Throws
 // Error(kCorrupted) at the first violation.
 #pragma once
 
@@ -12,11 +14,14 @@
 #include <cstdlib>
 #include <memory_resource>
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
 #include "vector/ivf/decoder.hpp"
 #include "vector/ivf/directory.hpp"
 #include "vector/ivf/encoder.hpp"
+#include "vector/ivf/free_page.hpp"
+#include "vector/ivf/row_slots.hpp"
 #include "vector/ivf/second_code.hpp"
 #include "vector/storage/page_store.hpp"
 
@@ -25,13 +30,15 @@ namespace vec::ivf {
 struct CheckCounts {
   std::uint64_t rows = 0;
   std::uint64_t list_pages = 0;
+  std::uint64_t free_pages = 0;
+  std::uint64_t lost_pages = 0;  // in no chain, and no lane owns a slot: never used again
 };
 
 template <PageStore Store>
 class Checker {
  public:
   Checker(Store& store, std::pmr::memory_resource* memory)
-      : store_(store), memory_(memory), heads_(memory), seen_(memory) {}
+      : store_(store), memory_(memory), heads_(memory), seen_(memory), slots_(memory) {}
 
   CheckCounts Run() {
     meta_ = ReadMeta(store_.Read(kMetaBlock).page());
@@ -40,6 +47,7 @@ class Checker {
     seen_.resize(store_.BlockCount(), 0);
     for (std::uint32_t list = 0; list < meta_.lists; ++list) CheckList(list);
     if (meta_.centroid_codes != 0) CheckCentroidCodes();
+    for (BlockId block = kMetaBlock + 1; block < seen_.size(); ++block) CheckUnlinked(block);
     return counts_;
   }
 
@@ -83,11 +91,53 @@ class Checker {
   }
 
   void CheckCodes(const CodePage& page, std::uint32_t list, BlockId block, Encoder& encoder) {
+    for (std::size_t lane = 0; lane < page.lanes(); ++lane) CheckSlot(page, lane, list, block);
     page.ForEachLive([&](std::size_t lane) {
       ++counts_.rows;
       if (page.tid(lane).offset == 0) ThrowCorrupted("Invalid heap TID", block);
       if (meta_.vectors == Vectors::kIndex) CheckCode(page, lane, list, block, encoder);
     });
+  }
+
+  // Live or not, a lane owns its slot.
+  void CheckSlot(const CodePage& page, std::size_t lane, std::uint32_t list, BlockId block) {
+    const RowRef ref = page.row(lane);
+    if (ref.block == kNoBlock) return;
+    if (ref.block >= store_.BlockCount()) ThrowCorrupted("Code without its row", block);
+    const auto guard = store_.Read(ref.block);
+    const ListRows rows = ViewRows(meta_, guard.page(), ref.block, list);
+    if (ref.slot >= rows.count()) ThrowCorrupted("Code without its row", block);
+    if (!HasOwner(rows.heads()[ref.slot])) ThrowCorrupted("Row without its code", ref.block);
+    if (!slots_.insert(std::uint64_t{ref.block} << 16 | ref.slot).second) {
+      ThrowCorrupted("Row of two codes", ref.block);
+    }
+    if (ref.block < seen_.size()) seen_[ref.block] = 1;
+  }
+
+  // What neither a chain nor a lane has led to.
+  void CheckUnlinked(BlockId block) {
+    store_.CheckInterrupts();
+    const auto guard = store_.Read(block);
+    if (IsUnformatted(guard.page())) return;
+    const bool is_used = seen_[block] != 0;
+    switch (TrailerOf(guard.page()).kind) {
+      case PageKind::kFree:
+        CheckPage(guard.page(), PageKind::kFree, block);
+        if (is_used) ThrowCorrupted("Free page in use", block);
+        ++counts_.free_pages;
+        break;
+      case PageKind::kDirectory:
+        if (block < meta_.directory_block || block >= DirectoryEnd(meta_)) {
+          ThrowCorrupted("Directory page outside of the directory", block);
+        }
+        break;
+      case PageKind::kRows:
+      case PageKind::kCodes:
+        if (!is_used && TrailerOf(guard.page()).list != kCentroids) ++counts_.lost_pages;
+        break;
+      default:
+        ThrowCorrupted("Page of an unexpected kind", block);
+    }
   }
 
   void CheckCode(const CodePage& page, std::size_t lane, std::uint32_t list, BlockId block,
@@ -169,7 +219,8 @@ class Checker {
   Meta meta_{};
   std::optional<RowDecoder> decoder_;
   std::pmr::vector<ListHead> heads_;
-  std::pmr::vector<unsigned char> seen_;
+  std::pmr::vector<unsigned char> seen_;          // per block: in a chain, or a lane's row page
+  std::pmr::unordered_set<std::uint64_t> slots_;  // that lanes own
   CheckCounts counts_;
 };
 

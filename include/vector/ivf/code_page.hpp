@@ -1,8 +1,8 @@
 // Pages of codes: what a search of a quantised list reads.
 //
 // A lane is the place of one row. A lane whose row died keeps its place, and that of
-// its exact vector: the next row of the lane is stored there. Where vectors stay in the
-// heap, row_block is kNoBlock and row_slot 0.
+// its exact vector: the next row of the lane is stored there. Where vacuum has given back
+// the row page, and where vectors stay in the heap, row_block is kNoBlock and row_slot 0.
 //
 // Up to kMaxBlockDims dimensions, blocks of 32 lanes:
 //
@@ -147,6 +147,10 @@ class CodePage {
     }
   }
 
+  bool IsLive(std::size_t lane) const {
+    return has_blocks_ ? (block(lane / quantize::kLanes).live >> (lane % quantize::kLanes) & 1) != 0
+                       : code_row(lane).tid.offset != 0;
+  }
   HeapTid tid(std::size_t lane) const {
     return has_blocks_ ? block(lane / quantize::kLanes).tid[lane % quantize::kLanes]
                        : code_row(lane).tid;
@@ -212,6 +216,9 @@ class MutableCodePage {
 
   // Frees a lane.
   void Kill(std::size_t lane);
+
+  // Takes the place of the exact vector from a lane.
+  void ForgetRow(std::size_t lane);
 
  private:
   CodeBlock& block(std::size_t i) {

@@ -21,6 +21,7 @@
 #include "vector/ivf/candidates.hpp"
 #include "vector/ivf/estimate.hpp"
 #include "vector/ivf/file_extent.hpp"
+#include "vector/ivf/free_page.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/search_params.hpp"
 #include "vector/storage/page_store.hpp"
@@ -309,6 +310,8 @@ class CodedLists {
   float VisitRow(RowRef ref, Visit visit) {
     if (!file_.Contains(ref.block)) ThrowCorrupted("Code without its row", ref.block);
     const auto guard = store_.Read(ref.block);
+    // Dead since its code was read, and seen by nobody: any distance will do.
+    if (IsFree(guard.page())) return std::numeric_limits<float>::infinity();
     CheckPage(guard.page(), PageKind::kRows, ref.block);
     const ListRows page(guard.page(), StoredBytes(meta_), sizeof(Trailer));
     if (ref.slot >= page.count()) ThrowCorrupted("Code without its row", ref.block);

@@ -1,10 +1,16 @@
 // Inserting one row: one WAL record on at most four pages.
 //
-// Locks, in this order: the directory page (only where the list must grow), the
+// Locks, in this order: the directory page (only where the chain must grow), the
 // page of the chain that is full, the new page of the chain, the row page of a
 // code. Readers hold one page, or a code page and then a row page: no cycle can
-// form. insert_block is a hint: an insert walks on from there to the first page with
-// room, so it may lag behind.
+// form. New pages are fetched before any lock is taken.
+//
+// insert_block is a hint: an insert walks on from there to the first page with
+// room, so it may lag behind. So is rows_block of a code page, which may even lead
+// to a page that is out of use or another list's by now: it is looked at before any
+// lock is taken, as the place of a page in the order of locks follows from its kind.
+// What it is then it stays, or it becomes free: no page changes hands while the
+// transaction of the insert lasts.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +24,10 @@
 #include "vector/ivf/directory.hpp"
 #include "vector/ivf/encoder.hpp"
 #include "vector/ivf/file_extent.hpp"
+#include "vector/ivf/free_page.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/rank_lists.hpp"
+#include "vector/ivf/row_slots.hpp"
 #include "vector/ivf/second_code.hpp"
 #include "vector/storage/page_store.hpp"
 
@@ -62,10 +70,12 @@ namespace internal {
 
 // What both kinds of list share: finding the page to insert into, and growing.
 // `Derived` appends to a page of its kind:
+//   void Look(const std::byte* page, BlockId block, bool has_room)
+//     the page that the row may go to, or that a new one will follow
+//   int Prepare(bool grows)   no lock is held; returns how many new pages it takes
 //   bool HasRoom(const std::byte* page, BlockId block)
-//   bool Append(Record&, std::byte* page, BlockId block, ListHead* head)
-//     stores the row where the page has room; `head` where the directory page is
-//     in the record
+//   bool Append(Record&, std::byte* page, BlockId block)
+//     stores the row where the page has room; false: something has changed
 //   PageKind kKind
 template <PageStore Store, typename Derived>
 class ChainInserter {
@@ -76,16 +86,19 @@ class ChainInserter {
       : store_(store), meta_(meta), list_(list), file_(store) {}
 
   void Run() {
-    for (;;) {
+    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
       store_.CheckInterrupts();
       ReadHead();
-      const BlockId block = FindRoom(head_.insert_block);
-      if (block != kNoBlock && TryAppend(block)) {
-        if (block != head_.insert_block) MoveInsertBlock(block);
+      const Place place = FindPlace();
+      store_.Reserve(Self().Prepare(!place.has_room));
+      if (!place.has_room) {
+        if (Grow(place.block)) return;
+      } else if (TryAppend(place.block)) {
+        if (place.block != head_.insert_block) MoveInsertBlock(place.block);
         return;
       }
-      if (Grow(block)) return;
     }
+    ThrowCorrupted("Chain that always changes", head_.insert_block);
   }
 
  protected:
@@ -104,6 +117,14 @@ class ChainInserter {
   ListHead head_{};  // as read last, without its lock
 
  private:
+  // Every further attempt means that somebody else has changed the end of the chain.
+  static constexpr int kMostAttempts = 10000;
+
+  struct Place {
+    BlockId block;
+    bool has_room;
+  };
+
   Derived& Self() { return static_cast<Derived&>(*this); }
 
   void ReadHead() {
@@ -113,20 +134,26 @@ class ChainInserter {
     Checked(head_.insert_block);
   }
 
-  // The first page with room from `block` on, or the last of the chain: full pages
+  // The first page with room from insert_block on, or the last of the chain: full pages
   // cost no record.
-  BlockId FindRoom(BlockId block) {
-    if (block == kNoBlock) return block;
-    for (BlockId steps = 0;; ++steps) {
+  Place FindPlace() {
+    Place place{kNoBlock, false};
+    BlockId steps = 0;
+    for (BlockId block = head_.insert_block; block != kNoBlock;) {
       store_.CheckInterrupts();
-      if (!file_.Contains(steps)) ThrowCorrupted("Broken chain of pages", block);
+      if (!file_.Contains(steps++)) ThrowCorrupted("Broken chain of pages", block);
       const auto guard = store_.Read(block);
-      if (Self().HasRoom(guard.page(), block)) break;
-      const BlockId next = Checked(TrailerOf(guard.page()).next);
-      if (next == kNoBlock) break;
-      block = next;
+      if (!IsFreeOf(guard.page(), block, list_)) {
+        place = {block, Self().HasRoom(guard.page(), block)};
+        const BlockId next = TrailerOf(guard.page()).next;
+        if (place.has_room || next == kNoBlock) {
+          Self().Look(guard.page(), block, place.has_room);
+          return place;
+        }
+      }
+      block = Checked(TrailerOf(guard.page()).next);
     }
-    return block;
+    return place;
   }
 
   // Saves later inserts the walk. Only a hint: whoever was faster is right.
@@ -148,13 +175,14 @@ class ChainInserter {
 
   bool TryAppend(BlockId block) {
     auto record = store_.Begin();
-    if (!Self().Append(record, record.Modify(block), block, nullptr)) return false;
+    std::byte* page = record.Modify(block);
+    if (IsFreeOf(page, block, list_) || !Self().Append(record, page, block)) return false;
     record.Commit();
     return true;
   }
 
-  // Appends to `last`, or to a new page behind it, where that takes the directory
-  // page. Returns whether the row was stored; if not, somebody else was here.
+  // Appends to a new page behind `last`. Returns whether the row was stored; if not,
+  // somebody else was here.
   bool Grow(BlockId last) {
     auto record = store_.Begin();
     ListHead& head = EditHead(record);
@@ -163,19 +191,19 @@ class ChainInserter {
     std::byte* last_page = nullptr;
     if (last != kNoBlock) {
       last_page = record.Modify(last);
-      head.insert_block = last;
-      if (Self().Append(record, last_page, last, &head)) {
-        record.Commit();
-        return true;
+      if (IsFreeOf(last_page, last, list_) || TrailerOf(last_page).next != kNoBlock ||
+          Self().HasRoom(last_page, last)) {
+        return false;
       }
-      if (TrailerOf(last_page).next != kNoBlock) return false;
+    } else if (head.first_block != kNoBlock) {
+      return false;
     }
     const auto [block, page] = record.Extend();
     FormatIvfPage(page, Derived::kKind, list_);
     if (last_page != nullptr) TrailerOf(last_page).next = block;
     if (head.first_block == kNoBlock) head.first_block = block;
     head.insert_block = block;
-    if (!Self().Append(record, page, block, &head)) return false;  // lost a race: once more
+    if (!Self().Append(record, page, block)) return false;  // lost a race: once more
     record.Commit();
     return true;
   }
@@ -190,11 +218,14 @@ class PlainInserter : public ChainInserter<Store, PlainInserter<Store>> {
   PlainInserter(Store& store, const Meta& meta, std::uint32_t list, HeapTid tid, const RowView& row)
       : Base(store, meta, list), tid_(tid), stored_(row.stored) {}
 
+  void Look(const std::byte*, BlockId, bool) {}
+  int Prepare(bool grows) { return grows ? 1 : 0; }
+
   bool HasRoom(const std::byte* page, BlockId block) {
     return ViewRows(this->meta_, page, block, this->list_).HasRoom();
   }
 
-  bool Append(typename Base::Record&, std::byte* page, BlockId block, ListHead*) {
+  bool Append(typename Base::Record&, std::byte* page, BlockId block) {
     if (!HasRoom(page, block)) return false;
     MutableListRows(page, StoredBytes(this->meta_), sizeof(Trailer)).Append(tid_, stored_.data());
     return true;
@@ -216,41 +247,75 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
                 std::span<const std::byte> stored, const EncodedRow& encoded)
       : Base(store, meta, list), tid_(tid), stored_(stored), encoded_(encoded) {}
 
+  // What was built has no rows_block of its own but that of the list.
+  void Look(const std::byte* bytes, BlockId block, bool has_room) {
+    const CodePage page(this->meta_, bytes, block, this->list_);
+    const std::size_t lane = page.FreeLane();
+    needs_slot_ = this->meta_.vectors == Vectors::kIndex &&
+                  !(has_room && lane < page.lanes() && page.row(lane).block != kNoBlock);
+    const BlockId hint = TrailerOf(bytes).rows_block;
+    rows_block_ = hint != 0 ? hint : this->head_.rows_block;
+  }
+
+  int Prepare(bool grows) {
+    if (!needs_slot_ || !HasSlot(rows_block_)) rows_block_ = kNoBlock;
+    return (grows ? 1 : 0) + (needs_slot_ && rows_block_ == kNoBlock ? 1 : 0);
+  }
+
   bool HasRoom(const std::byte* bytes, BlockId block) {
     return CodePage(this->meta_, bytes, block, this->list_).HasRoom();
   }
 
-  bool Append(typename Base::Record& record, std::byte* bytes, BlockId block, ListHead* head) {
+  bool Append(typename Base::Record& record, std::byte* bytes, BlockId block) {
     MutableCodePage page(this->meta_, bytes, block, this->list_);
     const std::optional<std::size_t> lane = page.TakeLane();
     if (!lane) return false;
     code_page_ = block;
-    const std::optional<RowRef> ref = StoreRow(record, page.View().row(*lane), head);
+    const std::optional<RowRef> ref = StoreRow(record, page.View().row(*lane), bytes);
     if (!ref) return false;
     page.Store(*lane, encoded_, tid_, *ref);
     return true;
   }
 
  private:
-  // Puts the vector where the lane had one before, into the row page that takes
-  // inserts, or, where the directory can be told, into a new one.
-  std::optional<RowRef> StoreRow(typename Base::Record& record, RowRef before, ListHead* head) {
+  // Whether that is a row page of the list with a slot for a row.
+  bool HasSlot(BlockId block) {
+    if (block == kNoBlock || !this->file_.Contains(block)) return false;
+    const auto guard = this->store_.Read(block);
+    return IsRowPage(guard.page()) &&
+           FindSlot(ViewRows(this->meta_, guard.page(), block, this->list_)).has_value();
+  }
+
+  bool IsRowPage(const std::byte* page) const {
+    return !IsUnformatted(page) && TrailerOf(page).kind == PageKind::kRows &&
+           TrailerOf(page).list == this->list_;
+  }
+
+  // Puts the vector where the lane had one before, into the row page that takes inserts,
+  // or into a new one.
+  std::optional<RowRef> StoreRow(typename Base::Record& record, RowRef before,
+                                 std::byte* code_page) {
     if (this->meta_.vectors == Vectors::kHeap) return RowRef{kNoBlock, 0};
     if (before.block != kNoBlock) return Replace(record, before);
-    const BlockId current = NotHeld(head != nullptr ? head->rows_block : this->head_.rows_block);
-    // A full page must not enter the record: it holds four at most.
-    if (current != kNoBlock && HasRoomForRow(this->Checked(current))) {
-      MutableListRows page = Rows(record.Modify(current), current);
-      if (!page.HasRoom()) return std::nullopt;
-      page.Append(tid_, stored_.data());
-      return RowRef{current, static_cast<std::uint16_t>(page.count() - 1)};
+    if (rows_block_ == kNoBlock) {
+      const auto [block, bytes] = record.Extend();
+      FormatIvfPage(bytes, PageKind::kRows, this->list_);
+      Rows(bytes, block).Append(tid_, stored_.data());
+      TrailerOf(code_page).rows_block = block;
+      return RowRef{block, 0};
     }
-    if (head == nullptr) return std::nullopt;
-    const auto [block, bytes] = record.Extend();
-    FormatIvfPage(bytes, PageKind::kRows, this->list_);
-    MutableListRows(bytes, StoredBytes(this->meta_), sizeof(Trailer)).Append(tid_, stored_.data());
-    head->rows_block = block;
-    return RowRef{block, 0};
+    std::byte* bytes = record.Modify(rows_block_);
+    if (!IsRowPage(bytes)) return std::nullopt;
+    const auto slot = FindSlot(ViewRows(this->meta_, bytes, rows_block_, this->list_));
+    if (!slot) return std::nullopt;
+    MutableListRows page = Rows(bytes, rows_block_);
+    if (*slot == page.count()) {
+      page.Append(tid_, stored_.data());
+    } else {
+      page.Replace(*slot, tid_, stored_.data());
+    }
+    TrailerOf(code_page).rows_block = rows_block_;
+    return RowRef{rows_block_, *slot};
   }
 
   std::optional<RowRef> Replace(typename Base::Record& record, RowRef ref) {
@@ -269,11 +334,6 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
     return block;
   }
 
-  bool HasRoomForRow(BlockId block) {
-    const auto guard = this->store_.Read(block);
-    return ViewRows(this->meta_, guard.page(), block, this->list_).HasRoom();
-  }
-
   MutableListRows Rows(std::byte* bytes, BlockId block) {
     (void)ViewRows(this->meta_, bytes, block, this->list_);
     return {bytes, StoredBytes(this->meta_), sizeof(Trailer)};
@@ -282,7 +342,9 @@ class CodedInserter : public ChainInserter<Store, CodedInserter<Store>> {
   HeapTid tid_;
   std::span<const std::byte> stored_;
   const EncodedRow& encoded_;
-  BlockId code_page_ = kNoBlock;  // held while the row is stored
+  bool needs_slot_ = false;        // the lane to be taken has none
+  BlockId rows_block_ = kNoBlock;  // has a slot, as seen without its lock
+  BlockId code_page_ = kNoBlock;   // held while the row is stored
 };
 
 }  // namespace internal

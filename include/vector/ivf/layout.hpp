@@ -36,13 +36,17 @@
 // extent only tells what to prefetch. Row pages in no chain that were full before lists
 // were written lie in front of them, in any order.
 //
+// Pages out of use are free pages (free_page.hpp), in no chain.
+//
 // Every page ends in a Trailer whose last two bytes name the index method.
 // Rows end on a 64-byte boundary, so vectors whose size is a multiple of 64
 // bytes never straddle cache lines.
 //
 // Version 2 had no second codes: its bytes are those of version 3 with second_bits 0.
 // Version 1 had float32 rows in the index only: its bytes are those of version 2
-// with one slice, except that Meta.slices was 0, as is what Meta has since.
+// with one slice, except that Meta.slices was 0, as is what Meta has since. Version 2
+// had no free pages; vacuum turns an index into one of version 3 before it makes the
+// first.
 #pragma once
 
 #include <span>
@@ -82,7 +86,7 @@ enum class Codec : std::uint8_t { kNone = 0, kRabitq = 1 };
 // Where a search finds the exact vectors.
 enum class Vectors : std::uint8_t { kIndex = 0, kHeap = 1 };
 
-enum class PageKind : std::uint16_t { kMeta = 1, kDirectory = 2, kRows = 3, kCodes = 4 };
+enum class PageKind : std::uint16_t { kMeta = 1, kDirectory = 2, kRows = 3, kCodes = 4, kFree = 5 };
 
 // The contents of block 0, at offset 24.
 struct Meta {
@@ -114,7 +118,7 @@ struct ListHead {
   float augment;                // inner product: mean augmented coordinate
   float spread;                 // inner product: root mean square distance to the centroid
   float norm_squared;           // of the centroid
-  BlockId rows_block;           // codes: row page where an insert looks for room, or kNoBlock
+  BlockId rows_block;           // codes: row page with room as built, or kNoBlock
   std::uint32_t reserved;
 };
 static_assert(sizeof(ListHead) == 32 && std::is_trivially_copyable_v<ListHead>);
@@ -123,7 +127,9 @@ struct Trailer {
   BlockId next;        // the next page of the chain or kNoBlock
   std::uint32_t list;  // row and code pages: whose
   PageKind kind;
-  std::uint8_t reserved[52];
+  std::uint16_t reserved;
+  BlockId rows_block;  // code pages: row page where an insert looks for room first; 0: none
+  std::uint8_t unused[46];
   std::uint16_t page_id;
 };
 static_assert(sizeof(Trailer) == 64 && std::is_trivially_copyable_v<Trailer>);

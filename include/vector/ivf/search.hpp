@@ -13,6 +13,7 @@
 
 #include "vector/ivf/coded_lists.hpp"
 #include "vector/ivf/file_extent.hpp"
+#include "vector/ivf/free_page.hpp"
 #include "vector/ivf/plain_lists.hpp"
 #include "vector/ivf/rank_lists.hpp"
 #include "vector/ivf/read_ahead.hpp"
@@ -130,7 +131,9 @@ class Search {
       if (seen <= list.extent_blocks) ahead.Advance();
       store_.CheckInterrupts();
       const auto guard = store_.Read(block);
-      lists_.ScanPage(list, guard.page(), block, counts_);
+      if (!IsFreeOf(guard.page(), block, list.list)) {
+        lists_.ScanPage(list, guard.page(), block, counts_);
+      }
       ++counts_.pages;
       block = TrailerOf(guard.page()).next;
     }

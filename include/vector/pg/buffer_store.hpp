@@ -57,14 +57,48 @@ class FreshPages {
   Buffer buffers_[kMost];
 };
 
+// Pages that a record may need, fetched before it takes locks: out of the free space map
+// or from the end of the file. They are pinned, not locked: who comes by vacuum or by the
+// map may take one before.
+class SparePages {
+ public:
+  // `heap` is the table of the index.
+  SparePages(Relation index, Relation heap) : index_(index), heap_(heap) {}
+  SparePages(const SparePages&) = delete;
+  SparePages& operator=(const SparePages&) = delete;
+
+  // Has `pages` of them from now on. No page may be locked.
+  void Reserve(int pages);
+
+  // One page, locked exclusively; never waits for the lock of a page.
+  Buffer Take();
+
+  // Gives back what is left. To be called in the end; an abort needs no call.
+  void Finish();
+
+ private:
+  static constexpr int kMost = kMaxPagesPerRecord;
+
+  Buffer LockSpare();
+  Buffer Fetch();
+  Buffer FreePage();
+  bool LockForUse(Buffer buffer);
+
+  Relation index_;
+  Relation heap_;
+  bool is_early_ = false;  // the page looked at last is free, but not for long enough
+  int count_ = 0;
+  Buffer buffers_[kMost];
+};
+
 // One GenericXLog record, or the pages of a build. Pages are locked exclusively from
 // Modify/Extend on.
 class BufferRecord {
  public:
-  // Extend() takes pages from `fresh` or, where that is nullptr, from the free space
-  // map and the end of the file. With `fresh` a build changes pages in place: what it does
-  // not commit is lost with the file, and what it does is logged page by page.
-  BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh);
+  // Extend() takes pages from `fresh` or from `spares`, whichever is there. With `fresh` a
+  // build changes pages in place: what it does not commit is lost with the file, and what it
+  // does is logged page by page.
+  BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh, SparePages* spares);
   ~BufferRecord();
   BufferRecord(const BufferRecord&) = delete;
   BufferRecord& operator=(const BufferRecord&) = delete;
@@ -75,13 +109,13 @@ class BufferRecord {
 
  private:
   std::byte* Register(Buffer buffer, int flags);
-  Buffer FreePage();
   void LogPages();
   void Release();
 
   Relation index_;
   ForkNumber fork_;
   FreshPages* fresh_;
+  SparePages* spares_;
   bool is_open_ = true;
   int at_entry_;
   GenericXLogState* xlog_;  // nullptr: pages are changed in place
@@ -94,6 +128,10 @@ class BufferStore {
   explicit BufferStore(Relation index, BufferAccessStrategy strategy = nullptr)
       : index_(index), fork_(MAIN_FORKNUM), strategy_(strategy) {}
 
+  // For inserts: new blocks come from `spares`.
+  BufferStore(Relation index, SparePages& spares)
+      : index_(index), fork_(MAIN_FORKNUM), spares_(&spares) {}
+
   // For building into an empty fork: new blocks come from `fresh`.
   BufferStore(Relation index, ForkNumber fork, FreshPages& fresh)
       : index_(index), fork_(fork), fresh_(&fresh) {}
@@ -103,7 +141,9 @@ class BufferStore {
 
   BlockId BlockCount();
   BufferGuard Read(BlockId block);
-  BufferRecord Begin() { return BufferRecord(index_, fork_, fresh_); }
+  BufferRecord Begin() { return BufferRecord(index_, fork_, fresh_, spares_); }
+  void Reserve(int pages);
+  std::uint64_t NextTransaction();
   void Prefetch(std::span<const PagePart> parts);
   void CheckInterrupts() { pg::CheckInterrupts(); }
 
@@ -111,6 +151,7 @@ class BufferStore {
   Relation index_;
   ForkNumber fork_;
   FreshPages* fresh_ = nullptr;
+  SparePages* spares_ = nullptr;
   Snapshot snapshot_ = nullptr;
   BufferAccessStrategy strategy_ = nullptr;
 };

@@ -105,6 +105,19 @@ inline int ExtendRelationBy(Relation relation, ForkNumber fork, int count, Buffe
 #endif
 }
 
+// Makes standbys end their searches that may still come to a page that was taken out of
+// use at `since`: before its new contents are replayed. 16 tells what table it is of. The
+// record is GiST's: what it says is not about GiST, and replay needs no extension.
+inline void LogPageReuse(Relation index, [[maybe_unused]] Relation heap, BlockNumber block,
+                         FullTransactionId since) {
+  if (!XLogStandbyInfoActive() || !RelationNeedsWAL(index)) return;
+#if PG_VERSION_NUM >= 160000
+  gistXLogPageReuse(index, heap, block, since);
+#else
+  gistXLogPageReuse(index, block, since);
+#endif
+}
+
 // 18 tells the reason for the delay.
 inline void VacuumDelayPoint() {
 #if PG_VERSION_NUM >= 180000

@@ -9,6 +9,11 @@
 //                  fresh, unformatted page and tells its number; Commit() makes
 //                  all images of the record visible and durable together.
 //                  A record dropped without Commit() changes nothing.
+//   Reserve(n)     fetches n pages for Extend(), so that this takes no time while
+//                  locks are held. REQUIRES: no lock is held. What Extend() gives is
+//                  a new page, or one out of use that nobody can come to any more.
+//   NextTransaction()  a number above that of all transactions so far: who has read
+//                  the way to a page before is over when all below it are.
 //   Prefetch()     hints that parts of pages will be read soon, in this order.
 //   CheckInterrupts()  throws where the user cancelled.
 //
@@ -51,6 +56,8 @@ concept PageStore = requires(S& store, BlockId block, std::span<const PagePart> 
   { store.BlockCount() } -> std::same_as<BlockId>;
   { store.Read(block) } -> PageGuard;
   { store.Begin() } -> PageRecord;
+  store.Reserve(1);
+  { store.NextTransaction() } -> std::same_as<std::uint64_t>;
   store.Prefetch(parts);
   store.CheckInterrupts();
 };

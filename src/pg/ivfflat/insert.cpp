@@ -6,7 +6,8 @@
 
 namespace vec::pg::ivfflat {
 
-bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid, IndexInfo*) {
+bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid,
+            Relation heap) {
   if (isnull[0]) return false;
   const MemoryContext caller = CurrentMemoryContext;
   const MemoryContext context = Call([] {
@@ -18,8 +19,10 @@ bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer
     const ivf::Meta meta = IndexCache(index).Meta();
     RowReader reader(meta.type, meta.metric, meta.dims, &memory);
     if (const auto row = reader.Read(values[0])) {
-      BufferStore store(index);
+      SparePages spares(index, heap);
+      BufferStore store(index, spares);
       ivf::Insert(store, meta, std::bit_cast<HeapTid>(*tid), *row, &memory);
+      spares.Finish();
     }
   }
   MemoryContextSwitchTo(caller);

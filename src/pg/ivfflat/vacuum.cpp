@@ -34,7 +34,9 @@ IndexBulkDeleteResult* BulkDelete(IndexVacuumInfo* info, IndexBulkDeleteResult* 
   stats->tuples_removed += static_cast<double>(counts.removed);
   stats->num_index_tuples = static_cast<double>(counts.remaining);
   stats->estimated_count = false;
-  stats->pages_free = counts.unused_pages;
+  stats->pages_newly_deleted += counts.freed_pages;
+  stats->pages_deleted = counts.free_pages;
+  stats->pages_free = counts.unused_pages + counts.free_pages;
   return stats;
 }
 

@@ -103,9 +103,9 @@ VacuumCounts RunVacuum(Index& index, const std::set<HeapTid>& dead) {
   const auto is_dead = [&](std::span<const HeapTid> tids, std::span<bool> out) {
     for (std::size_t i = 0; i < tids.size(); ++i) out[i] = dead.contains(tids[i]);
   };
+  const auto free_page = [&](BlockId block) { index.store.Free(block); };
   return Vacuum(
-             index.store, index.meta, is_dead, [](BlockId) {}, [] {},
-             std::pmr::get_default_resource())
+             index.store, index.meta, is_dead, free_page, [] {}, std::pmr::get_default_resource())
       .Run();
 }
 
@@ -127,6 +127,56 @@ TEST(CodedVacuum, RemovesDeadRowsAndReusesTheirSpace) {
     EXPECT_EQ(index.Check().rows, rows.size());
   }
   EXPECT_LE(index.store.BlockCount(), before + 8);
+}
+
+TEST(CodedVacuum, RowPagesOfDeadRowsBecomeFree) {
+  const auto rows = RandomRows(300, 700, 19);  // two rows a page
+  Index index(Metric::kL2, rows, 1, Codec::kRabitq);
+  std::set<HeapTid> dead;
+  for (std::size_t i = 0; i < 300; i += 4) dead.insert({TidOf(i), TidOf(i + 1)});
+  const BlockId before = index.store.BlockCount();
+  EXPECT_EQ(RunVacuum(index, dead).freed_pages, 75u);
+  EXPECT_EQ(index.Check().free_pages, 75u);
+  for (std::size_t i = 0; i < 300; i += 4) {
+    index.Insert(i, rows[i]);
+    index.Insert(i + 1, rows[i + 1]);
+  }
+  EXPECT_EQ(index.store.BlockCount(), before);
+  EXPECT_EQ(index.Check().free_pages, 0u);
+}
+
+// Slots of an empty code page on row pages that others need, too.
+TEST(CodedVacuum, SlotsWithoutAnOwnerAreTakenAgain) {
+  const auto rows = RandomRows(400, 100, 20);  // 19 rows a row page, 192 lanes a code page
+  Index index(Metric::kL2, rows, 1, Codec::kRabitq);
+  std::set<HeapTid> dead;
+  for (std::size_t i = 0; i < 192; ++i) dead.insert(TidOf(i));
+  EXPECT_EQ(RunVacuum(index, dead).freed_pages, 11u);  // of 10 full row pages and the codes
+  EXPECT_EQ(index.Check().lost_pages, 0u);
+  dead.clear();
+  for (std::size_t i = 192; i < 384; ++i) dead.insert(TidOf(i));
+  EXPECT_EQ(RunVacuum(index, dead).freed_pages, 11u);  // the shared one with them
+  EXPECT_EQ(index.Check().rows, 16u);
+  EXPECT_EQ(index.Check().lost_pages, 0u);
+}
+
+// Candidates whose row pages are out of use by now.
+TEST(CodedVacuum, SearchesThatCameBeforeGoOn) {
+  const auto rows = RandomRows(300, 700, 21);
+  Index index(Metric::kL2, rows, 2, Codec::kRabitq);
+  const test::StoredRow query(ElementType::kFloat32, rows[0]);
+  const RowView view = query.view();
+  CodedSearch<test::MemoryStore> search(index.store, index.meta, view,
+                                        {.probes = 1, .max_probes = 2},
+                                        std::pmr::get_default_resource());
+  std::set<HeapTid> dead;
+  for (std::size_t i = 10; i < rows.size(); ++i) dead.insert(TidOf(i));
+  index.store.next_transaction = index.store.oldest_transaction = 500;
+  RunVacuum(index, dead);
+  for (std::size_t i = 0; i < 100; ++i) index.Insert(1000 + i, rows[i]);
+  std::set<HeapTid> found;
+  while (const auto tid = search.Next()) EXPECT_TRUE(found.insert(*tid).second);
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_TRUE(found.contains(TidOf(i)));
 }
 
 TEST(CodedInsert, FillsAnIndexBuiltOnAnEmptyTable) {
@@ -160,8 +210,8 @@ TEST(CodedInsert, FaultAtAnyStepLeavesAValidIndex) {
   }
 }
 
-// Waiting for a lock that one holds oneself cannot be cancelled.
-TEST(CodedInsert, RefusesPlacesInPagesThatItHolds) {
+// What was a row page once may be anything by now.
+TEST(CodedInsert, LooksAtTheRowPageBeforeItLocksAny) {
   const auto rows = RandomRows(40, 100, 16);
   for (const bool is_directory : {false, true}) {
     Index index(Metric::kL2, rows, 1, Codec::kRabitq);
@@ -169,6 +219,31 @@ TEST(CodedInsert, RefusesPlacesInPagesThatItHolds) {
                                    SliceBytes(index.meta), sizeof(Trailer));
     ListHead& head = directory.head(0);
     head.rows_block = is_directory ? index.meta.directory_block : head.insert_block;
+    index.Insert(900, rows[0]);
+    EXPECT_EQ(index.Check().rows, 41u);
+  }
+}
+
+TEST(CodedInsert, FetchesPagesBeforeItLocksAny) {
+  const auto rows = RandomRows(500, 900, 18);
+  Index index(Metric::kL2, {rows[0]}, 1, Codec::kRabitq);
+  const BlockId before = index.store.BlockCount();
+  for (std::size_t i = 1; i < rows.size(); ++i) index.Insert(i, rows[i]);
+  EXPECT_EQ(index.store.reserved, index.store.BlockCount() - before);
+  EXPECT_FALSE(index.store.reserved_under_lock);
+}
+
+// Waiting for a lock that one holds oneself cannot be cancelled.
+TEST(CodedInsert, RefusesPlacesInPagesThatItHolds) {
+  const auto rows = RandomRows(40, 100, 16);
+  for (const bool is_directory : {false, true}) {
+    Index index(Metric::kL2, rows, 1, Codec::kRabitq);
+    RunVacuum(index, {TidOf(0)});
+    const BlockId code_page = index.meta.directory_block - 1;
+    CodeBlock& codes =
+        *reinterpret_cast<CodeBlock*>(index.store.Corrupt(code_page) + sizeof(PageHeader));
+    const std::size_t lane = codes.FreeLane();
+    codes.row_block[lane] = is_directory ? index.meta.directory_block : code_page;
     EXPECT_THROW(index.Insert(900, rows[0]), Error);
   }
 }

@@ -104,6 +104,24 @@ TEST_F(GoldenPages, Directory) {
             "0000");
 }
 
+TEST_F(GoldenPages, Free) {
+  std::byte* page = index_.store.Corrupt(1);
+  TrailerOf(page).next = 7;
+  FormatFreePage(page, 0x0102030405060708);
+  EXPECT_EQ(Hex(page + 12, 12 + 16),
+            "2000c01fc01f0420"
+            "00000000"
+            "0807060504030201"
+            "0000000000000000");
+  EXPECT_EQ(Hex(page + 8128, 12),
+            "07000000"
+            "00000000"
+            "0500"
+            "0000");
+  EXPECT_EQ(FreeSince(page), 0x0102030405060708u);
+  EXPECT_EQ(FreeSince(Page(2)), std::nullopt);
+}
+
 ErrorKind KindOf(const std::byte* page) {
   try {
     (void)ReadMeta(page);

@@ -23,11 +23,18 @@ VacuumCounts RunVacuum(Index& index, const std::set<HeapTid>& dead,
     for (std::size_t i = 0; i < tids.size(); ++i) out[i] = dead.contains(tids[i]);
   };
   const auto free_page = [&](BlockId block) {
+    index.store.Free(block);
     if (freed != nullptr) freed->push_back(block);
   };
   return Vacuum(
              index.store, index.meta, is_dead, free_page, [] {}, std::pmr::get_default_resource())
       .Run();
+}
+
+std::set<HeapTid> Tids(std::size_t begin, std::size_t end) {
+  std::set<HeapTid> tids;
+  for (std::size_t i = begin; i < end; ++i) tids.insert(TidOf(i));
+  return tids;
 }
 
 std::set<HeapTid> EveryThird(std::size_t count) {
@@ -54,6 +61,10 @@ TEST(Vacuum, RemovesAllRows) {
   for (std::size_t i = 0; i < rows.size(); ++i) dead.insert(TidOf(i));
   EXPECT_EQ(RunVacuum(index, dead).remaining, 0u);
   EXPECT_TRUE(index.Search(rows[0], kAllLists).empty());
+  const CheckCounts counts = index.Check();
+  EXPECT_EQ(counts.list_pages, 0u);
+  EXPECT_EQ(counts.lost_pages, 0u);
+  EXPECT_EQ(counts.free_pages, index.meta.directory_block - 1);
 }
 
 TEST(Vacuum, SpaceIsUsedAgain) {
@@ -81,6 +92,189 @@ TEST(Vacuum, FindsPagesThatACrashLeftUnused) {
   std::vector<BlockId> freed;
   EXPECT_EQ(RunVacuum(index, {}, &freed).unused_pages, 1u);
   EXPECT_EQ(freed, std::vector<BlockId>{lost});
+}
+
+// One list far from the other.
+std::vector<Row> TwoGroups(std::size_t count, std::size_t dims, std::uint64_t seed) {
+  std::vector<Row> rows = RandomRows(count, dims, seed);
+  for (std::size_t i = 1; i < count; i += 2) {
+    for (float& x : rows[i]) x += 1000;
+  }
+  return rows;
+}
+
+std::set<HeapTid> SecondGroup(std::size_t count) {
+  std::set<HeapTid> tids;
+  for (std::size_t i = 1; i < count; i += 2) tids.insert(TidOf(i));
+  return tids;
+}
+
+TEST(Vacuum, PagesOfOneListServeAnother) {
+  const std::vector<Row> rows = TwoGroups(400, 200, 7);
+  Index index(Metric::kL2, rows, 2);
+  const BlockId before = index.store.BlockCount();
+  const VacuumCounts counts = RunVacuum(index, SecondGroup(rows.size()));
+  EXPECT_GE(counts.freed_pages, 20u);
+  for (std::size_t i = 0; i < 150; ++i) index.Insert(1000 + i, rows[2 * i]);
+  EXPECT_EQ(index.store.BlockCount(), before);
+  EXPECT_GE(index.store.reused, 15u);
+  EXPECT_EQ(index.Check().rows, 350u);
+  EXPECT_EQ(index.Check().lost_pages, 0u);
+}
+
+TEST(Vacuum, PagesWaitForOlderTransactions) {
+  const std::vector<Row> rows = TwoGroups(400, 200, 8);
+  Index index(Metric::kL2, rows, 2);
+  index.store.next_transaction = index.store.oldest_transaction = 500;
+  RunVacuum(index, SecondGroup(rows.size()));
+  for (std::size_t i = 0; i < 100; ++i) index.Insert(1000 + i, rows[2 * i]);
+  EXPECT_EQ(index.store.reused, 0u);
+  index.store.oldest_transaction = 501;
+  for (std::size_t i = 100; i < 200; ++i) index.Insert(1000 + i, rows[2 * i]);
+  EXPECT_GT(index.store.reused, 0u);
+  EXPECT_EQ(index.Check().rows, 400u);
+}
+
+// What ends in the middle leaves pages that the next vacuum finds.
+TEST(Vacuum, FreePagesAreToldAgain) {
+  const std::vector<Row> rows = TwoGroups(400, 200, 9);
+  Index index(Metric::kL2, rows, 2);
+  std::vector<BlockId> first;
+  std::vector<BlockId> second;
+  RunVacuum(index, SecondGroup(rows.size()), &first);
+  EXPECT_EQ(RunVacuum(index, {}, &second).free_pages, first.size());
+  std::sort(first.begin(), first.end());
+  EXPECT_EQ(first, second);
+}
+
+// A search that knows of pages before they are taken out of their list.
+TEST(Vacuum, SearchesThatCameBeforeGoOn) {
+  const std::vector<Row> rows = TwoGroups(400, 200, 10);
+  for (std::size_t dead_from : {std::size_t{0}, std::size_t{3}, std::size_t{60}}) {
+    Index index(Metric::kL2, rows, 2);
+    const test::StoredRow query(ElementType::kFloat32, rows[0]);
+    const RowView view = query.view();
+    PlainSearch<test::MemoryStore> search(index.store, index.meta, view,
+                                          {.probes = 1, .max_probes = 2},
+                                          std::pmr::get_default_resource());
+    std::set<HeapTid> dead = SecondGroup(rows.size());
+    for (std::size_t i = 0; i < dead_from; ++i) dead.erase(TidOf(399 - 2 * i));
+    index.store.next_transaction = index.store.oldest_transaction = 500;
+    RunVacuum(index, dead);
+    for (std::size_t i = 0; i < 100; ++i) index.Insert(1000 + i, rows[1]);
+    std::set<HeapTid> found;
+    while (const auto tid = search.Next()) EXPECT_TRUE(found.insert(*tid).second);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_TRUE(dead.contains(TidOf(i)) || found.contains(TidOf(i)));
+    }
+  }
+}
+
+TEST(Vacuum, LinksToFreePagesOfOtherListsAreReported) {
+  const std::vector<Row> rows = TwoGroups(400, 200, 15);
+  Index index(Metric::kL2, rows, 2);
+  std::vector<BlockId> freed;
+  RunVacuum(index, SecondGroup(rows.size()), &freed);
+  ListHead& head = MutableDirectoryPage(index.store.Corrupt(index.meta.directory_block),
+                                        SliceBytes(index.meta), sizeof(Trailer))
+                       .head(0);
+  head.first_block = head.insert_block = freed.front();
+  EXPECT_THROW(index.Search(rows[0], kAllLists), Error);
+  EXPECT_THROW(index.Insert(1000, rows[0]), Error);
+  EXPECT_THROW(index.Check(), Error);
+}
+
+BlockId InsertBlockOf(Index& index) {
+  return DirectoryPage(index.store.Corrupt(index.meta.directory_block), SliceBytes(index.meta),
+                       sizeof(Trailer))
+      .heads()[0]
+      .insert_block;
+}
+
+TEST(Vacuum, RoomOnEarlierPagesIsNotForgotten) {
+  const std::vector<Row> rows = RandomRows(300, 200, 11);
+  Index index(Metric::kL2, rows, 1);
+  RunVacuum(index, Tids(30, 40));
+  const BlockId first = InsertBlockOf(index);
+  RunVacuum(index, Tids(250, 260));
+  EXPECT_EQ(InsertBlockOf(index), first);
+  const BlockId before = index.store.BlockCount();
+  for (std::size_t i = 0; i < 20; ++i) index.Insert(1000 + i, rows[i]);
+  EXPECT_EQ(index.store.BlockCount(), before);
+}
+
+TEST(Vacuum, RaisesTheVersionWithTheFirstFreePage) {
+  const std::vector<Row> rows = TwoGroups(400, 200, 12);
+  Index index(Metric::kL2, rows, 2);
+  for (const std::uint8_t version : {std::uint8_t{1}, std::uint8_t{2}}) {
+    index.store.Corrupt(kMetaBlock)[28] = std::byte{version};
+    index.meta = ReadMeta(index.store.Corrupt(kMetaBlock));
+    RunVacuum(index, version == 1 ? Tids(0, 1) : SecondGroup(rows.size()));
+    EXPECT_EQ(ReadMeta(index.store.Corrupt(kMetaBlock)).version, version == 1 ? 1 : kVersion);
+  }
+  EXPECT_EQ(index.Check().rows, 199u);
+}
+
+// Whatever comes and goes: no page is lost, and the file stays as long as its rows need.
+TEST(Vacuum, ChurnLosesNoPage) {
+  for (const Codec codec : {Codec::kNone, Codec::kRabitq}) {
+    for (const std::size_t dims : {40, 100, 700, 1900}) {
+      Random random(dims);
+      std::vector<Row> rows = test::ClusteredRows(600, dims, 6, 13);
+      Index index(Metric::kL2, rows, 6, codec);
+      const BlockId before = index.store.BlockCount();
+      std::vector<bool> is_live(rows.size(), true);
+      for (int round = 0; round < 25; ++round) {
+        // A cluster, then rows of all.
+        std::set<HeapTid> dead;
+        std::vector<std::size_t> gone;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+          const bool dies = round % 2 == 0 ? i % 6 == random.Below(3) : random.Below(3) == 0;
+          if (!is_live[i] || !dies) continue;
+          dead.insert(TidOf(i));
+          gone.push_back(i);
+        }
+        ++index.store.next_transaction;
+        RunVacuum(index, dead);
+        for (const std::size_t i : gone) is_live[i] = false;
+        index.store.oldest_transaction = index.store.next_transaction + (round % 3 == 0 ? 0 : 1);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+          if (is_live[i] || random.Below(10) == 0) continue;
+          index.Insert(i, rows[i]);
+          is_live[i] = true;
+        }
+        const CheckCounts counts = index.Check();
+        ASSERT_EQ(counts.rows, std::count(is_live.begin(), is_live.end(), true));
+        ASSERT_EQ(counts.lost_pages, 0u);
+      }
+      EXPECT_LE(index.store.BlockCount(), before + before / 3 + 12) << dims;
+      EXPECT_FALSE(index.store.reserved_under_lock);
+      EXPECT_FALSE(index.store.checked_under_lock);
+    }
+  }
+}
+
+TEST(Vacuum, FaultAtAnyStepLosesNoPage) {
+  const std::vector<Row> rows = TwoGroups(60, 600, 14);
+  for (const Codec codec : {Codec::kNone, Codec::kRabitq}) {
+    for (std::size_t step = 1; step < 250; ++step) {
+      Index index(Metric::kL2, rows, 2, codec);
+      std::set<HeapTid> dead = SecondGroup(rows.size());
+      dead.erase(TidOf(59));
+      index.store.FailAtStep(step);
+      try {
+        RunVacuum(index, dead);
+      } catch (const Fault&) {
+      }
+      index.store.FailAtStep(0);
+      ASSERT_EQ(index.Check().lost_pages, 0u) << step;
+      RunVacuum(index, dead);
+      const CheckCounts counts = index.Check();
+      ASSERT_EQ(counts.rows, 31u);
+      ASSERT_EQ(counts.lost_pages, 0u);
+      ASSERT_GE(counts.free_pages, codec == Codec::kNone ? 9u : 8u) << step;
+    }
+  }
 }
 
 TEST(Vacuum, FaultAtAnyStepLosesNoLiveRow) {

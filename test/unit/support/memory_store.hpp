@@ -7,9 +7,12 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
+#include "vector/ivf/free_page.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::test {
@@ -51,6 +54,8 @@ class MemoryStore {
     }
     std::pair<BlockId, std::byte*> Extend() {
       store_.Step();
+      if (const auto block = store_.TakeFree())
+        return {*block, Add(*block, *store_.pages_[*block])};
       const auto block = static_cast<BlockId>(store_.pages_.size());
       store_.pages_.push_back(std::make_shared<Page>());  // stays zero without a Commit
       return {block, Add(block, Page{})};
@@ -96,11 +101,20 @@ class MemoryStore {
     return Guard(*this, pages_[block]);
   }
   Record Begin() { return Record(*this); }
+  void Reserve(int pages) {
+    if (guards_ > 0) reserved_under_lock = true;
+    reserved += static_cast<std::size_t>(pages);
+  }
+  std::uint64_t NextTransaction() { return next_transaction; }
   void Prefetch(std::span<const PagePart> parts) { prefetched += parts.size(); }
   void CheckInterrupts() {
     if (guards_ > 0) checked_under_lock = true;
     Step();
   }
+
+  // What the free space map is told. Extend() takes the page once all transactions from
+  // before its end of use have ended.
+  void Free(BlockId block) { free_.insert(block); }
 
   // The n-th step from now on throws Fault; 0 never.
   void FailAtStep(std::size_t n) { fail_at_ = n; }
@@ -109,14 +123,32 @@ class MemoryStore {
   std::size_t reads = 0;
   std::size_t commits = 0;
   std::size_t prefetched = 0;
+  std::size_t reserved = 0;
+  std::size_t reused = 0;
   bool checked_under_lock = false;
+  bool reserved_under_lock = false;
+  std::uint64_t next_transaction = 100;
+  std::uint64_t oldest_transaction = 1000;
 
  private:
   void Step() {
     if (fail_at_ != 0 && --fail_at_ == 0) throw Fault();
   }
 
+  std::optional<BlockId> TakeFree() {
+    for (const BlockId block : free_) {
+      const auto since = ivf::FreeSince(pages_[block]->data());
+      if (!since && !IsUnformatted(pages_[block]->data())) throw std::logic_error("page is in use");
+      if (since && *since >= oldest_transaction) continue;
+      free_.erase(block);
+      ++reused;
+      return block;
+    }
+    return std::nullopt;
+  }
+
   std::vector<std::shared_ptr<Page>> pages_;
+  std::set<BlockId> free_;
   std::size_t fail_at_ = 0;
   int guards_ = 0;
 };

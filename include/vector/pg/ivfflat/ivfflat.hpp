@@ -18,7 +18,7 @@ void BuildEmpty(Relation index);
 void BuildInWorker(dsm_segment* segment, shm_toc* toc);
 
 bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid,
-            IndexInfo* info);
+            Relation heap);
 
 IndexScanDesc BeginScan(Relation index, int keys, int orderbys);
 void Rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys, int norderbys);
