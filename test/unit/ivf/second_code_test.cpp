@@ -283,7 +283,7 @@ TEST_F(SecondBits, VersionTwoHadNone) {
 
 // A row of a row page, byte by byte. If it changes, old index files become unreadable: raise
 // kVersion. What the bytes of a code mean is in quantize/grid_code_test.cpp.
-TEST(GoldenPages, LongRow) {
+TEST(SecondCode, GoldenRow) {
   Meta meta{};
   meta.dims = kDims;
   meta.codec = Codec::kRabitq;
