@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "vector/base/assert.hpp"
@@ -47,6 +48,14 @@ class Candidates {
   // The row that will come `ahead` rows later, where it is known already.
   const Row* PeekSorted(std::size_t ahead) const {
     return next_ + ahead < sorted_ ? &rows_[next_ + ahead] : nullptr;
+  }
+
+  // Writes the TIDs of the rows that are known to come next; returns how many.
+  template <typename Tid>
+  std::size_t Likely(std::span<Tid> out) const {
+    const std::size_t n = std::min(out.size(), sorted_ - std::min(sorted_, next_));
+    for (std::size_t i = 0; i < n; ++i) out[i] = rows_[next_ + i].tid;
+    return n;
   }
 
   // Hands out the row that Peek() showed. REQUIRES: it showed one.

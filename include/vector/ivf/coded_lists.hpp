@@ -15,6 +15,7 @@
 #include "vector/ivf/candidates.hpp"
 #include "vector/ivf/estimate.hpp"
 #include "vector/ivf/file_extent.hpp"
+#include "vector/ivf/heap_order.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/search_params.hpp"
 #include "vector/storage/page_store.hpp"
@@ -95,6 +96,12 @@ class CodedLists {
     return tid;
   }
 
+  // Writes the rows that will probably come next, in order; returns how many.
+  std::size_t Likely(std::span<HeapTid> out) const {
+    if (!has_query_ || ReadsWhileScanning()) return candidates_.Likely(out);
+    return exact_.Likely(out);
+  }
+
   bool is_truncated() const { return candidates_.is_truncated(); }
   void Restart() {
     candidates_.Restart();
@@ -113,6 +120,18 @@ class CodedLists {
 
     friend bool operator>(const Exact& a, const Exact& b) {
       return a.distance != b.distance ? a.distance > b.distance : a.tid > b.tid;
+    }
+  };
+
+  // Rows read so far. Those that are left to read may only be nearer by a wide bound.
+  struct ExactQueue : std::priority_queue<Exact, std::pmr::vector<Exact>, std::greater<>> {
+    using ExactQueue::priority_queue::priority_queue;
+
+    std::size_t Likely(std::span<HeapTid> out) const {
+      std::size_t n = 0;
+      VisitHeapInOrder<kMostLikely>(std::span<const Exact>(this->c), out.size(), std::greater<>(),
+                                    [&](const Exact& row) { out[n++] = row.tid; });
+      return n;
     }
   };
 
@@ -214,6 +233,7 @@ class CodedLists {
   static constexpr std::uint32_t kNoList = 0xFFFFFFFF;
   static constexpr std::size_t kAhead = 16;
   static constexpr std::size_t kMostPrefetched = 64;  // of the rows of a page
+  static constexpr std::size_t kMostLikely = 32;
   static constexpr float kUnbounded = -std::numeric_limits<float>::infinity();
 
   Store& store_;
@@ -227,7 +247,7 @@ class CodedLists {
   bool reads_all_ = false;
   std::size_t prefetched_ = 0;  // of the sorted candidates not yet read
   Candidates<CodedCandidate> candidates_;
-  std::priority_queue<Exact, std::pmr::vector<Exact>, std::greater<>> exact_;
+  ExactQueue exact_;
 };
 
 }  // namespace vec::ivf

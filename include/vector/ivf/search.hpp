@@ -55,6 +55,10 @@ class Search {
     }
   }
 
+  // Writes the rows that Next() will probably hand out, in order; returns how many of
+  // them are known by now.
+  std::size_t Likely(std::span<HeapTid> out) const { return lists_.Likely(out); }
+
   const SearchCounts& counts() const { return counts_; }
 
  private:

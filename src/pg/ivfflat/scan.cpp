@@ -1,6 +1,7 @@
 #include "vector/ivf/search.hpp"
 
 #include "vector/pg/buffer_store.hpp"
+#include "vector/pg/heap_prefetch.hpp"
 #include "vector/pg/ivfflat/heap_rows.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
 #include "vector/pg/ivfflat/options.hpp"
@@ -29,6 +30,7 @@ class Scan {
   void Start(const ScanKeyData& order, Relation heap, Snapshot snapshot) {
     Stop();
     store_.TestSnapshot(snapshot);
+    heap_prefetch_.Start(heap);
     ReadQuery(order);
     if (meta_.vectors == ivf::Vectors::kHeap && !query_.empty()) {
       heap_context_ = Call([&] {
@@ -49,7 +51,7 @@ class Scan {
 
   bool Next(ItemPointer tid) {
     auto* plain = std::get_if<PlainSearch>(&search_);
-    const auto row = plain != nullptr ? plain->Next() : std::get<CodedSearch>(search_).Next();
+    const auto row = plain != nullptr ? Next(*plain) : Next(std::get<CodedSearch>(search_));
     if (row) *tid = std::bit_cast<ItemPointerData>(*row);
     return row.has_value();
   }
@@ -66,6 +68,13 @@ class Scan {
  private:
   using PlainSearch = ivf::PlainSearch<BufferStore>;
   using CodedSearch = ivf::CodedSearch<BufferStore>;
+
+  template <typename Search>
+  std::optional<HeapTid> Next(Search& search) {
+    const std::optional<HeapTid> row = search.Next();
+    if (row) heap_prefetch_.Advance(*row, [&](auto out) { return search.Likely(out); });
+    return row;
+  }
 
   void Publish(const std::monostate&) const {}
   template <typename Search>
@@ -105,6 +114,7 @@ class Scan {
   MemoryContext heap_context_ = nullptr;  // of heap_, so that rescans keep nothing
   std::optional<HeapRows> heap_;
   std::variant<std::monostate, PlainSearch, CodedSearch> search_;
+  HeapPrefetch heap_prefetch_;
 };
 
 struct ScanOpaque {
