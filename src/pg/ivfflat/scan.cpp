@@ -32,11 +32,8 @@ class Scan {
     store_.TestSnapshot(snapshot);
     heap_prefetch_.Start(heap);
     ReadQuery(order);
-    if (meta_.vectors == ivf::Vectors::kHeap && !query_.empty()) {
-      heap_context_ = Call([&] {
-        return AllocSetContextCreate(context_, "ivfflat heap rows", ALLOCSET_SMALL_SIZES);
-      });
-      heap_.emplace(heap, index_, snapshot, meta_, heap_context_);
+    if (meta_.vectors == ivf::Vectors::kHeap && !query_.empty() && !heap_) {
+      heap_.emplace(heap, index_, snapshot, meta_, context_);  // the same in all rescans
     }
     const ivf::SearchParams params{.probes = std::min(probes_.probes, meta_.lists),
                                    .max_probes = std::min(probes_.max_probes, meta_.lists),
@@ -59,9 +56,7 @@ class Scan {
   void Stop() {
     std::visit([&](const auto& search) { Publish(search); }, search_);
     search_.emplace<std::monostate>();
-    heap_.reset();
-    if (heap_context_ != nullptr) MemoryContextDelete(heap_context_);
-    heap_context_ = nullptr;
+    if (heap_) heap_->Release();
   }
   bool is_running() const { return search_.index() != 0; }
 
@@ -111,7 +106,6 @@ class Scan {
   std::pmr::vector<float> values_;
   std::pmr::vector<std::byte> stored_;
   ivf::RowView query_;
-  MemoryContext heap_context_ = nullptr;  // of heap_, so that rescans keep nothing
   std::optional<HeapRows> heap_;
   std::variant<std::monostate, PlainSearch, CodedSearch> search_;
   HeapPrefetch heap_prefetch_;
