@@ -85,7 +85,7 @@ class Candidates {
 
  private:
   // The usual LIMIT is 10; the first chunk serves it with some to spare.
-  static constexpr std::size_t kFirstChunk = 64;
+  static constexpr std::size_t kFirstChunk = 32;
   static constexpr std::size_t kChunkGrowth = 4;
   static constexpr std::size_t kSample = 64;
 
@@ -115,12 +115,14 @@ class Candidates {
 
   void SortMore() {
     const std::size_t left = rows_.size() - next_;
-    std::size_t end = next_ + std::min(left, chunk_);
-    if (left > 2 * chunk_) end = MoveToFront(SamplePivot(left));
-    // A sample of equal neighbours may be far off.
-    if (end == next_ || end - next_ > kChunkGrowth * chunk_) {
-      end = next_ + std::min(left, chunk_);
-      std::nth_element(At(next_), At(end), rows_.end());
+    std::size_t end = rows_.size();
+    if (left > 2 * chunk_) {
+      end = MoveToFront(SamplePivot(left));
+      // A sample of equal neighbours may be far off.
+      if (end == next_ || end - next_ > kChunkGrowth * chunk_) {
+        end = next_ + chunk_;
+        std::nth_element(At(next_), At(end), rows_.end());
+      }
     }
     std::sort(At(next_), At(end));
     sorted_ = end;
