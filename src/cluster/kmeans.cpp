@@ -1,6 +1,6 @@
 #include "vector/cluster/kmeans.hpp"
 
-#include <cstdio>
+#include <string>
 
 #include "hierarchy.hpp"
 #include "lloyd.hpp"
@@ -34,20 +34,18 @@ void Polish(Training& training, RowSource& rows, std::span<float> centroids) {
           std::min(static_cast<int>(affordable), training.params.iterations));
 }
 
-void CheckMemory(std::size_t required, std::size_t available) {
-  if (available >= required) return;
-  constexpr std::size_t kMegabyte = 1024 * 1024;
-  char message[96];
-  std::snprintf(message, sizeof(message),
-                "memory required is %zu MB, maintenance_work_mem is %zu MB",
-                required / kMegabyte + 1, available / kMegabyte);
-  throw Error(ErrorKind::kLimit, message);
-}
-
 }  // namespace
 
 std::size_t TrainMemoryBytes(std::size_t centroids, std::size_t dims) {
   return CheckedAdd(CentroidBytes(centroids, dims), ClusterBytes(centroids, dims));
+}
+
+void CheckMemory(std::size_t required, std::size_t available) {
+  if (available >= required) return;
+  constexpr std::size_t kMegabyte = 1024 * 1024;
+  throw Error(ErrorKind::kLimit, "memory required is " + std::to_string(required / kMegabyte + 1) +
+                                     " MB, maintenance_work_mem is " +
+                                     std::to_string(available / kMegabyte) + " MB");
 }
 
 std::pmr::vector<float> Train(RowSource& rows, const KMeansParams& params) {

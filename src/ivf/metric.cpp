@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "vector/simd/bits.hpp"
 #include "vector/simd/half.hpp"
 
 namespace vec::ivf {
@@ -43,11 +44,13 @@ void ScoreDense(simd::RowsKernel kernel, std::span<const float> query, const Row
 template <typename Head>
 void ScoreBits(Metric metric, std::span<const std::byte> query, const RowPage<Head>& page,
                float* out) {
-  const cluster::BitDistance distance(BitMetricOf(metric));
-  const auto words = [](const std::byte* bits) { return reinterpret_cast<const float*>(bits); };
-  for (std::size_t i = 0; i < page.count(); ++i) {
-    out[i] = distance(words(query.data()), words(page.row(i)), query.size() / sizeof(float));
-  }
+  if (page.count() == 0) return;
+  const simd::BitKernels& kernels = simd::BitKernelsOf(simd::Active().level);
+  const auto kernel = metric == Metric::kHamming ? kernels.hamming_rows : kernels.jaccard_rows;
+  const auto bytes = [](const std::byte* p) { return reinterpret_cast<const std::uint8_t*>(p); };
+  kernel(bytes(query.data()), bytes(page.row(page.count() - 1)),
+         static_cast<std::ptrdiff_t>(query.size()), page.count(), query.size(), out);
+  std::reverse(out, out + page.count());
 }
 
 // A larger inner product is nearer; NaN (infinity minus infinity) ranks last.

@@ -26,6 +26,24 @@ varlena* NewVarlena(std::size_t bytes) {
   return static_cast<varlena*>(memory);
 }
 
+BitString CheckedBits(const varlena* value) {
+  auto* const bits = reinterpret_cast<const VarBit*>(value);
+  const auto length = static_cast<std::uint32_t>(VARBITLEN(bits));
+  const std::size_t bytes = VARSIZE(bits) - VARHDRSZ - VARBITHDRSZ;
+  if (bytes != (std::size_t{length} + BITS_PER_BYTE - 1) / BITS_PER_BYTE) {
+    throw Error(ErrorKind::kInvalidValue, "invalid bit value",
+                "The value claims " + std::to_string(length) + " bits but has " +
+                    std::to_string(bytes) + " bytes of them.");
+  }
+  return {length, {VARBITS(bits), bytes}};
+}
+
+void CheckSameLength(std::size_t a, std::size_t b) {
+  if (a == b) return;
+  throw Error(ErrorKind::kInvalidValue,
+              "different bit lengths " + std::to_string(a) + " and " + std::to_string(b));
+}
+
 types::SparseVector& NewSparse(std::size_t dims, std::size_t size) {
   using types::SparseVector;
   auto* value = reinterpret_cast<SparseVector*>(NewVarlena(SparseVector::SizeOf(size)));

@@ -31,6 +31,19 @@ struct Lanes {
         _mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
     return static_cast<std::uint64_t>(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
   }
+  static void Totals(const Register (&sums)[4], std::uint32_t (&totals)[4]) {
+    // No sum reaches 2^32: two of them go into the halves of a part.
+    const __m256i a = _mm256_add_epi64(sums[0], _mm256_slli_epi64(sums[1], 32));
+    const __m256i b = _mm256_add_epi64(sums[2], _mm256_slli_epi64(sums[3], 32));
+    const __m256i c = _mm256_add_epi32(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
+    const __m128i four = _mm_add_epi32(_mm256_castsi256_si128(c), _mm256_extracti128_si256(c, 1));
+    auto* const to = reinterpret_cast<__m128i*>(totals);
+    _mm_storeu_si128(to, _mm_add_epi32(_mm_loadu_si128(to), four));
+  }
+  static void StoreWords(Register sum, float* out) {
+    const __m256i low = _mm256_permutevar8x32_epi32(sum, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
+    _mm_storeu_ps(out, _mm_cvtepi32_ps(_mm256_castsi256_si128(low)));
+  }
   static std::uint64_t Count(std::uint64_t word) {
     return static_cast<std::uint64_t>(_mm_popcnt_u64(word));
   }

@@ -20,6 +20,9 @@ struct Lanes {
     return vpadalq_u32(sum, vpaddlq_u16(vpaddlq_u8(counts)));
   }
   static std::uint64_t Total(Register sum) { return vaddvq_u64(sum); }
+  static void Totals(const Register (&sums)[4], std::uint32_t (&totals)[4]) {
+    for (int i = 0; i < 4; ++i) totals[i] += static_cast<std::uint32_t>(Total(sums[i]));
+  }
   static std::uint64_t Count(std::uint64_t word) { return vaddv_u8(vcnt_u8(vcreate_u8(word))); }
 };
 
@@ -42,6 +45,9 @@ struct Lanes {
     return sum + ((x * 0x0101010101010101u) >> 56);
   }
   static std::uint64_t Total(Register sum) { return sum; }
+  static void Totals(const Register (&sums)[4], std::uint32_t (&totals)[4]) {
+    for (int i = 0; i < 4; ++i) totals[i] += static_cast<std::uint32_t>(Total(sums[i]));
+  }
   static std::uint64_t Count(std::uint64_t word) { return Add(0, word); }
 };
 

@@ -8,32 +8,16 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-struct BitString {
-  std::uint32_t length;  // in bits
-  Bytes bytes;
-};
-
-BitString BitArgument(FunctionCallInfo fcinfo, int n) {
-  auto* const value = reinterpret_cast<VarBit*>(pg::Plain(PG_GETARG_DATUM(n)));
-  const auto length = static_cast<std::uint32_t>(VARBITLEN(value));
-  const std::size_t bytes = VARSIZE(value) - VARHDRSZ - VARBITHDRSZ;
-  if (bytes != (std::size_t{length} + 7) / 8) {
-    throw Error(ErrorKind::kInvalidValue, "invalid bit value",
-                "The value claims " + std::to_string(length) + " bits but has " +
-                    std::to_string(bytes) + " bytes of them.");
-  }
-  return {length, {VARBITS(value), bytes}};
+pg::BitString BitArgument(FunctionCallInfo fcinfo, int n) {
+  return pg::CheckedBits(pg::Plain(PG_GETARG_DATUM(n)));
 }
 
 template <double (*distance)(Bytes, Bytes) noexcept>
 Datum Distance(FunctionCallInfo fcinfo) {
   return pg::Guard([fcinfo] {
-    const BitString a = BitArgument(fcinfo, 0);
-    const BitString b = BitArgument(fcinfo, 1);
-    if (a.length != b.length) {
-      throw Error(ErrorKind::kInvalidValue, "different bit lengths " + std::to_string(a.length) +
-                                                " and " + std::to_string(b.length));
-    }
+    const pg::BitString a = BitArgument(fcinfo, 0);
+    const pg::BitString b = BitArgument(fcinfo, 1);
+    pg::CheckSameLength(a.length, b.length);
     return Float8GetDatum(distance(a.bytes, b.bytes));
   });
 }

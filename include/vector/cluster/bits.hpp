@@ -35,9 +35,7 @@ class BitDistance {
     const std::size_t bytes = words * sizeof(float);
     if (metric_ == BitMetric::kHamming) return static_cast<float>(kernels_.hamming(x, y, bytes));
     const simd::BitCounts counts = kernels_.jaccard(x, y, bytes);
-    if (counts.shared == 0) return 1.0f;
-    return static_cast<float>(1.0 - static_cast<double>(counts.shared) /
-                                        static_cast<double>(counts.combined));
+    return simd::JaccardDistance(counts.shared, counts.combined);
   }
 
  private:

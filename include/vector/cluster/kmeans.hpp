@@ -33,11 +33,14 @@ struct KMeansParams {
 // The least memory_bytes that Train needs for so many centroids.
 std::size_t TrainMemoryBytes(std::size_t centroids, std::size_t dims);
 
+// Throws Error(kLimit) "memory required is %zu MB, maintenance_work_mem is %zu MB" where
+// fewer bytes are available than required.
+void CheckMemory(std::size_t required, std::size_t available);
+
 // Returns centroids row-major, at least 1 and at most params.centroids: fewer
 // only where the rows hold fewer distinct values. No centroid is NaN or, if
 // spherical, of zero length. REQUIRES: rows.count() >= 1, finite values.
-// Throws Error(kLimit) "memory required is %zu MB, maintenance_work_mem is
-// %zu MB" where memory_bytes is below TrainMemoryBytes.
+// Throws as CheckMemory where memory_bytes is below TrainMemoryBytes.
 std::pmr::vector<float> Train(RowSource& rows, const KMeansParams& params);
 
 }  // namespace vec::cluster

@@ -22,6 +22,7 @@
 #include "vector/ivf/estimate.hpp"
 #include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/free_page.hpp"
+#include "vector/ivf/heap_order.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/search_params.hpp"
 #include "vector/storage/page_store.hpp"
@@ -111,6 +112,12 @@ class CodedLists {
     return tid;
   }
 
+  // Writes the rows that will probably come next, in order; returns how many.
+  std::size_t Likely(std::span<HeapTid> out) const {
+    if (!has_query_ || ReadsWhileScanning()) return candidates_.Likely(out);
+    return exact_.Likely(out);
+  }
+
   bool is_truncated() const { return candidates_.is_truncated(); }
   void Restart() {
     candidates_.Restart();
@@ -128,6 +135,18 @@ class CodedLists {
 
     friend bool operator>(const Exact& a, const Exact& b) {
       return a.distance != b.distance ? a.distance > b.distance : a.tid > b.tid;
+    }
+  };
+
+  // Rows read so far. Those that are left to read may only be nearer by a wide bound.
+  struct ExactQueue : std::priority_queue<Exact, std::pmr::vector<Exact>, std::greater<>> {
+    using ExactQueue::priority_queue::priority_queue;
+
+    std::size_t Likely(std::span<HeapTid> out) const {
+      std::size_t n = 0;
+      VisitHeapInOrder<kMostLikely>(std::span<const Exact>(this->c), out.size(), std::greater<>(),
+                                    [&](const Exact& row) { out[n++] = row.tid; });
+      return n;
     }
   };
 
@@ -322,6 +341,7 @@ class CodedLists {
   static constexpr std::size_t kAhead = 16;
   static constexpr std::size_t kHeapAhead = 3;
   static constexpr std::size_t kMostPrefetched = 64;  // of the rows of a page
+  static constexpr std::size_t kMostLikely = 32;
   static constexpr float kUnbounded = -std::numeric_limits<float>::infinity();
 
   Store& store_;
@@ -338,7 +358,7 @@ class CodedLists {
   bool terms_are_sorted_ = false;
   Candidates<CodedCandidate> candidates_;
   std::pmr::vector<Refined> refined_;  // a heap
-  std::priority_queue<Exact, std::pmr::vector<Exact>, std::greater<>> exact_;
+  ExactQueue exact_;
 };
 
 }  // namespace vec::ivf

@@ -46,6 +46,9 @@ class PlainLists {
     return row->tid;
   }
 
+  // Writes the rows that will probably come next, in order; returns how many.
+  std::size_t Likely(std::span<HeapTid> out) const { return candidates_.Likely(out); }
+
   bool is_truncated() const { return candidates_.is_truncated(); }
   void Restart() { candidates_.Restart(); }
   void Clear() { candidates_.Clear(); }

@@ -56,6 +56,10 @@ class Search {
     }
   }
 
+  // Writes the rows that Next() will probably hand out, in order; returns how many of
+  // them are known by now.
+  std::size_t Likely(std::span<HeapTid> out) const { return lists_.Likely(out); }
+
   const SearchCounts& counts() const { return counts_; }
 
  private:
@@ -98,8 +102,19 @@ class Search {
 
   void Keep(std::size_t wanted) {
     if (wanted >= ranked_.size()) return;
-    std::nth_element(ranked_.begin(), At(wanted), ranked_.end());
+    MoveNearest(0, wanted);
     ranked_.resize(wanted);
+  }
+
+  // Moves the nearest of the lists from `begin` on to places up to `end`. Few are kept in a
+  // heap while the rest passes by: that it is none of them is easy to predict.
+  void MoveNearest(std::size_t begin, std::size_t end) {
+    constexpr std::size_t kFew = 16;
+    if (end - begin <= kFew && end - begin <= (ranked_.size() - begin) / kFew) {
+      std::partial_sort(At(begin), At(end), ranked_.end());
+    } else {
+      std::nth_element(At(begin), At(end), ranked_.end());
+    }
   }
 
   std::pmr::memory_resource* Memory() const { return ranked_.get_allocator().resource(); }
@@ -110,9 +125,7 @@ class Search {
     lists_.Clear();
     batch_begin_ = batch_end_;
     batch_end_ = std::min<std::size_t>(ranked_.size(), batch_begin_ + params_.probes);
-    if (batch_end_ < ranked_.size()) {
-      std::nth_element(At(batch_begin_), At(batch_end_), ranked_.end());
-    }
+    if (batch_end_ < ranked_.size()) MoveNearest(batch_begin_, batch_end_);
     counts_.lists += batch_end_ - batch_begin_;
     ScanBatch();
   }

@@ -92,6 +92,18 @@ class ScopedArgument {
   varlena* value_;
 };
 
+// A value of PostgreSQL's own type `bit`.
+struct BitString {
+  std::uint32_t length;  // in bits
+  std::span<const std::uint8_t> bytes;
+};
+
+// Throws where the length and the bytes contradict each other.
+BitString CheckedBits(const varlena* value);
+
+// Throws where two bit strings that are compared differ in length.
+void CheckSameLength(std::size_t a, std::size_t b);
+
 // A new value with uninitialised elements. REQUIRES: dims <= types::kMaxDimensions.
 template <typename Layout>
 Layout& NewDense(std::size_t dims) {

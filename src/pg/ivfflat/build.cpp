@@ -113,12 +113,7 @@ class IndexBuild {
   std::size_t SampleMemory() const {
     const std::size_t train = TrainMemory();
     const std::size_t least = train + Sample::MinMemoryBytes(row_floats_);
-    if (least > memory_bytes_) {
-      constexpr std::size_t kMegabyte = std::size_t{1} << 20;
-      throw Error(ErrorKind::kLimit, "memory required is " + std::to_string(least / kMegabyte + 1) +
-                                         " MB, maintenance_work_mem is " +
-                                         std::to_string(memory_bytes_ / kMegabyte) + " MB");
-    }
+    cluster::CheckMemory(least, memory_bytes_);
     return memory_bytes_ - train;
   }
 

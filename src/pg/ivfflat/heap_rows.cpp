@@ -27,6 +27,13 @@ HeapRows::~HeapRows() {
   FreeExecutorState(executor_);
 }
 
+void HeapRows::Release() {
+  Call([&] {
+    ExecClearTuple(slot_);
+    table_index_fetch_reset(fetch_);
+  });
+}
+
 std::optional<std::span<const float>> HeapRows::Read(HeapTid tid) {
   Datum value = 0;
   const bool is_seen = Call([&] {

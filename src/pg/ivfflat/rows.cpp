@@ -75,28 +75,17 @@ std::optional<ivf::RowView> RowReader::ReadHalves(const varlena* value, bool is_
 }
 
 ivf::RowView RowReader::ReadBits(const varlena* value, bool is_query) {
-  const auto* bits = reinterpret_cast<const VarBit*>(value);
-  const auto dims = static_cast<std::size_t>(VARBITLEN(bits));
-  const std::size_t bytes = (dims + BITS_PER_BYTE - 1) / BITS_PER_BYTE;
-  if (VARBITBYTES(bits) != bytes) {
-    throw Error(ErrorKind::kCorrupted, "bit value has an invalid length");
-  }
-  CheckDims(dims, is_query);
-  std::memcpy(stored_.data(), VARBITS(bits), bytes);
+  const BitString bits = CheckedBits(value);
+  CheckDims(bits.length, is_query);
+  std::memcpy(stored_.data(), bits.bytes.data(), bits.bytes.size());
   return {{}, stored_};
 }
 
 void RowReader::CheckDims(std::size_t dims, bool is_query) const {
   if (dims == dims_) return;
-  if (!is_query) {
-    throw Error(ErrorKind::kInvalidValue,
-                "expected " + std::to_string(dims_) + " dimensions, not " + std::to_string(dims));
-  }
-  const std::string pair = std::to_string(dims_) + " and " + std::to_string(dims);
-  throw Error(ErrorKind::kInvalidValue,
-              ivf::IsBits(type_)
-                  ? "different bit lengths " + pair
-                  : "different " + std::string(TypeName(type_)) + " dimensions " + pair);
+  if (!is_query) types::ThrowUnexpectedDimensions(dims_, dims);
+  if (ivf::IsBits(type_)) return CheckSameLength(dims_, dims);
+  types::ThrowDifferentDimensions(dims_, dims, TypeName(type_));
 }
 
 void RowReader::Release() {

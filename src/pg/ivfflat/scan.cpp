@@ -1,6 +1,7 @@
 #include "vector/ivf/search.hpp"
 
 #include "vector/pg/buffer_store.hpp"
+#include "vector/pg/heap_prefetch.hpp"
 #include "vector/pg/ivfflat/heap_rows.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
 #include "vector/pg/ivfflat/options.hpp"
@@ -29,12 +30,10 @@ class Scan {
   void Start(const ScanKeyData& order, Relation heap, Snapshot snapshot) {
     Stop();
     store_.TestSnapshot(snapshot);
+    heap_prefetch_.Start(heap);
     ReadQuery(order);
-    if (meta_.vectors == ivf::Vectors::kHeap && !query_.empty()) {
-      heap_context_ = Call([&] {
-        return AllocSetContextCreate(context_, "ivfflat heap rows", ALLOCSET_SMALL_SIZES);
-      });
-      heap_.emplace(heap, index_, snapshot, meta_, heap_context_);
+    if (meta_.vectors == ivf::Vectors::kHeap && !query_.empty() && !heap_) {
+      heap_.emplace(heap, index_, snapshot, meta_, context_);  // the same in all rescans
     }
     const ivf::SearchParams params{.probes = std::min(probes_.probes, meta_.lists),
                                    .max_probes = std::min(probes_.max_probes, meta_.lists),
@@ -49,7 +48,7 @@ class Scan {
 
   bool Next(ItemPointer tid) {
     auto* plain = std::get_if<PlainSearch>(&search_);
-    const auto row = plain != nullptr ? plain->Next() : std::get<CodedSearch>(search_).Next();
+    const auto row = plain != nullptr ? Next(*plain) : Next(std::get<CodedSearch>(search_));
     if (row) *tid = std::bit_cast<ItemPointerData>(*row);
     return row.has_value();
   }
@@ -57,15 +56,20 @@ class Scan {
   void Stop() {
     std::visit([&](const auto& search) { Publish(search); }, search_);
     search_.emplace<std::monostate>();
-    heap_.reset();
-    if (heap_context_ != nullptr) MemoryContextDelete(heap_context_);
-    heap_context_ = nullptr;
+    if (heap_) heap_->Release();
   }
   bool is_running() const { return search_.index() != 0; }
 
  private:
   using PlainSearch = ivf::PlainSearch<BufferStore>;
   using CodedSearch = ivf::CodedSearch<BufferStore>;
+
+  template <typename Search>
+  std::optional<HeapTid> Next(Search& search) {
+    const std::optional<HeapTid> row = search.Next();
+    if (row) heap_prefetch_.Advance(*row, [&](auto out) { return search.Likely(out); });
+    return row;
+  }
 
   void Publish(const std::monostate&) const {}
   template <typename Search>
@@ -104,9 +108,9 @@ class Scan {
   std::pmr::vector<float> values_;
   std::pmr::vector<std::byte> stored_;
   ivf::RowView query_;
-  MemoryContext heap_context_ = nullptr;  // of heap_, so that rescans keep nothing
   std::optional<HeapRows> heap_;
   std::variant<std::monostate, PlainSearch, CodedSearch> search_;
+  HeapPrefetch heap_prefetch_;
 };
 
 struct ScanOpaque {

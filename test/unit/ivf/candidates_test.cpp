@@ -54,6 +54,37 @@ TEST(Candidates, ComeCompletelyFromSmallMemory) { ExpectAllInOrder(9001, 1000000
 TEST(Candidates, ComeCompletelyFromSmallMemoryWithTies) { ExpectAllInOrder(9001, 2, 1024); }
 TEST(Candidates, AllowNone) { ExpectAllInOrder(0, 1, 1024); }
 
+TEST(Candidates, ComeInOrderWhereASampleIsFarOff) {
+  // All that a sample of every 128th row sees is one distance, near or far.
+  for (const float seen : {0.0f, 1e6f}) {
+    Candidates<PlainCandidate> candidates(1 << 20, std::pmr::get_default_resource());
+    Rows rows;
+    for (std::size_t i = 0; i < 64 * 128; ++i) {
+      rows.push_back({i % 128 == 0 ? seen : static_cast<float>(i * 7919 % 8191), TidOf(i)});
+    }
+    AddAll(candidates, rows);
+    std::sort(rows.begin(), rows.end());
+    for (const PlainCandidate& expected : rows) {
+      ASSERT_NE(candidates.Peek(), nullptr);
+      ASSERT_EQ(candidates.Peek()->tid, expected.tid);
+      candidates.Pop();
+    }
+  }
+}
+
+TEST(Candidates, KnowWhatComesNext) {
+  Candidates<PlainCandidate> candidates(1 << 20, std::pmr::get_default_resource());
+  AddAll(candidates, RandomCandidates(500, 1000000));
+  std::vector<HeapTid> next(20);
+  EXPECT_EQ(candidates.Likely(std::span<HeapTid>(next)), 0u);
+  ASSERT_NE(candidates.Peek(), nullptr);
+  ASSERT_EQ(candidates.Likely(std::span<HeapTid>(next)), next.size());
+  for (const HeapTid tid : next) {
+    ASSERT_EQ(candidates.Peek()->tid, tid);
+    candidates.Pop();
+  }
+}
+
 TEST(Candidates, StayWithinCapacity) {
   constexpr std::size_t kCapacity = Candidates<PlainCandidate>::kMinCapacity;
   Candidates<PlainCandidate> candidates(0, std::pmr::get_default_resource());

@@ -79,5 +79,45 @@ TEST(BitKernels, CountEveryByte) {
   }
 }
 
+void ExpectRowsAsPairs(Level level, std::size_t bytes, std::size_t count, bool is_downwards) {
+  SCOPED_TRACE("level " + std::to_string(static_cast<int>(level)) +
+               " bytes=" + std::to_string(bytes) + " count=" + std::to_string(count));
+  Random random(bytes * 31 + count);
+  const Bytes query(bytes, [&] { return random.Below(256); });
+  const Bytes rows(bytes * count, [&] { return random.Below(256); });
+  const std::uint8_t* const last = rows.data() + (count > 0 ? (count - 1) * bytes : 0);
+  const std::uint8_t* const first = is_downwards ? last : rows.data();
+  const auto stride = static_cast<std::ptrdiff_t>(bytes) * (is_downwards ? -1 : 1);
+  const BitKernels& kernels = BitKernelsOf(level);
+  std::vector<float> hamming(count, -1.0f), jaccard(count, -1.0f);
+  kernels.hamming_rows(query.data(), first, stride, count, bytes, hamming.data());
+  kernels.jaccard_rows(query.data(), first, stride, count, bytes, jaccard.data());
+  const BitKernels& plain = BitKernelsOf(Level::kBaseline);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint8_t* row = first + static_cast<std::ptrdiff_t>(i) * stride;
+    EXPECT_EQ(hamming[i], static_cast<float>(plain.hamming(query.data(), row, bytes)));
+    const BitCounts counts = plain.jaccard(query.data(), row, bytes);
+    EXPECT_EQ(jaccard[i], JaccardDistance(counts.shared, counts.combined));
+  }
+}
+
+TEST(BitKernels, ScoreRowsAsPairs) {
+  for (const Level level : AvailableLevels()) {
+    for (std::size_t bytes = 0; bytes <= 140; ++bytes) ExpectRowsAsPairs(level, bytes, 7, false);
+    for (std::size_t count = 0; count <= 21; ++count) {
+      for (const std::size_t bytes : {8u, 16u, 32u, 128u, 512u}) {
+        ExpectRowsAsPairs(level, bytes, count, false);
+        ExpectRowsAsPairs(level, bytes, count, true);
+      }
+    }
+  }
+}
+
+TEST(BitKernels, FindNothingSharedFarthest) {
+  EXPECT_EQ(JaccardDistance(0, 0), 1.0f);
+  EXPECT_EQ(JaccardDistance(0, 7), 1.0f);
+  EXPECT_EQ(JaccardDistance(1, 4), 0.75f);
+}
+
 }  // namespace
 }  // namespace vec::simd

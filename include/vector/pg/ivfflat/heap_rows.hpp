@@ -19,6 +19,9 @@ class HeapRows final : public ivf::HeapVectors {
 
   std::optional<std::span<const float>> Read(HeapTid tid) override;
 
+  // Lets go of the page of the last row; more may be read later.
+  void Release();
+
  private:
   Snapshot snapshot_;
   int at_entry_;
