@@ -13,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "vector/base/error.hpp"
 #include "vector/hnsw/items.hpp"
 #include "vector/hnsw/node.hpp"
 #include "vector/storage/page_store.hpp"
