@@ -44,6 +44,13 @@ Item ItemPage::item(std::size_t slot, ItemKind kind) const {
   return found;
 }
 
+std::optional<Item> ItemPage::Find(std::size_t slot, ItemKind kind) const {
+  if (slot >= lines_ || IsFree(slot)) return std::nullopt;
+  const Item found = item(slot);
+  if (found.kind != kind) return std::nullopt;
+  return found;
+}
+
 std::size_t ItemPage::FreeLine() const {
   std::size_t slot = 0;
   while (slot < lines_ && line(slot).offset != 0) ++slot;

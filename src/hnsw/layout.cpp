@@ -6,8 +6,8 @@
 
 #include "vector/base/assert.hpp"
 #include "vector/base/error.hpp"
+#include "vector/hnsw/entry_page.hpp"
 #include "vector/hnsw/half_row.hpp"
-#include "vector/hnsw/node.hpp"
 #include "vector/quantize/rotation.hpp"
 #include "vector/types/sparse_vector.hpp"
 
@@ -19,6 +19,9 @@ namespace {
 constexpr std::uint32_t kMostFloatDims = 256;
 // Codes are cut in steps of a register of 64 bytes of a block.
 constexpr std::uint32_t kCodeStep = 16;
+// A block of entries fits a page.
+constexpr std::uint32_t kMostCodeDims = 1936;
+static_assert(EntryBlockBytes(kMostCodeDims) <= kPageRoom);
 
 // The least share of the code, in percent, for which nodes are made to share a page or
 // to fit one with their vector.
@@ -44,7 +47,7 @@ std::uint32_t CodeDimsFor(const Plan& plan, std::size_t per_page, std::uint32_t 
   const std::size_t fixed = SelfOffset(plan.form, plan.lanes, 0) + plan.self_bytes;
   if (fixed >= slot) return 0;
   const std::size_t dims = (slot - fixed) / (plan.lanes / 8) / kCodeStep * kCodeStep;
-  return static_cast<std::uint32_t>(std::min<std::size_t>(dims, rotated));
+  return static_cast<std::uint32_t>(std::min<std::size_t>({dims, rotated, kMostCodeDims}));
 }
 
 // Two nodes a page are worth shorter codes; a vector within the node is worth even more.
@@ -167,6 +170,10 @@ std::uint32_t MostDims(ElementType type) {
 std::size_t MostRowBytes(const Meta& meta) {
   if (HasFixedRows(meta.type)) return RowBytes(meta.type, meta.dims);
   return sizeof(std::uint32_t) + 8 * types::kMaxSparseElements;
+}
+
+std::size_t MostItemRowBytes(const Meta& meta) {
+  return IsHalf(meta.self) ? HalfRowBytes(meta.dims) : MostRowBytes(meta);
 }
 
 void FormatHnswPage(std::byte* page, PageKind kind) {

@@ -2,8 +2,16 @@
 #pragma once
 
 #include "vector/hnsw/layout.hpp"
+#include "vector/storage/file_extent.hpp"
 
 namespace vec::hnsw {
+
+// To be called before a link is followed. Throws Error(kCorrupted) where it leads out of the
+// file.
+template <PageStore Store>
+void CheckLink(FileExtent<Store>& file, BlockId block) {
+  if (!file.Contains(block)) ThrowCorrupted("Link behind the end of the file", block);
+}
 
 // Brent's algorithm: one place is remembered, at steps 1, 2, 4, ...; who comes there again
 // is in a cycle. Costs one comparison a step, and ends within three times its length.

@@ -16,7 +16,7 @@
 #pragma once
 
 #include <cstring>
-#include <memory_resource>
+#include <optional>
 #include <span>
 
 #include "vector/hnsw/layout.hpp"
@@ -67,6 +67,8 @@ class ItemPage {
 
   // Throws Error(kCorrupted) where there is no such item, or one of another kind.
   Item item(std::size_t slot, ItemKind kind) const;
+  // The same, but nothing where there is none of the kind.
+  std::optional<Item> Find(std::size_t slot, ItemKind kind) const;
   // The same of any kind.
   Item item(std::size_t slot) const;
 

@@ -9,7 +9,6 @@
 
 #include "vector/hnsw/chain.hpp"
 #include "vector/hnsw/item_page.hpp"
-#include "vector/storage/page_store.hpp"
 
 namespace vec::hnsw {
 
@@ -18,12 +17,10 @@ namespace vec::hnsw {
 template <PageStore Store, typename Visit>
 void ForEachItem(Store& store, ItemRef ref, ItemKind kind, Visit visit) {
   if (!ref.exists()) return;
-  const BlockId blocks = store.BlockCount();
+  FileExtent<Store> file(store);
   CycleGuard<ItemRef> cycle;
   while (ref.exists()) {
-    if (ref.block >= blocks && ref.block >= store.BlockCount()) {
-      ThrowCorrupted("Link behind the end of the file", ref.block);
-    }
+    CheckLink(file, ref.block);
     cycle.Visit(ref, ref.block);
     store.CheckInterrupts();
     const auto guard = store.Read(ref.block);
@@ -42,6 +39,38 @@ void ReadItem(Store& store, ItemRef ref, ItemKind kind, std::size_t most,
   ForEachItem(store, ref, kind, [&](const Item& item, ItemRef at) {
     if (item.payload.size() > limit - out.size()) ThrowCorrupted("Item is too long", at.block);
     out.insert(out.end(), item.payload.begin(), item.payload.end());
+  });
+}
+
+// As ForEachItem(), for those who hold no lock on what refers to the chain: returns false
+// where an item of it is missing, which another process may have freed meanwhile, or where
+// visit(item) does.
+template <PageStore Store, typename Visit>
+bool TryForEachItem(Store& store, FileExtent<Store>& file, ItemRef ref, ItemKind kind,
+                    Visit visit) {
+  CycleGuard<ItemRef> cycle;
+  while (ref.exists()) {
+    CheckLink(file, ref.block);
+    cycle.Visit(ref, ref.block);
+    store.CheckInterrupts();
+    const auto guard = store.Read(ref.block);
+    if (!IsPageOf(guard.page(), PageKind::kItems)) return false;
+    const std::optional<Item> item = ItemPage(guard.page(), ref.block).Find(ref.slot, kind);
+    if (!item || !visit(*item)) return false;
+    ref = item->next;
+  }
+  return true;
+}
+
+// The same of ReadItem().
+template <PageStore Store>
+bool TryReadItem(Store& store, FileExtent<Store>& file, ItemRef ref, ItemKind kind,
+                 std::size_t most, std::pmr::vector<std::byte>& out) {
+  const std::size_t limit = out.size() + most;
+  return TryForEachItem(store, file, ref, kind, [&](const Item& item) {
+    if (item.payload.size() > limit - out.size()) return false;
+    out.insert(out.end(), item.payload.begin(), item.payload.end());
+    return true;
   });
 }
 

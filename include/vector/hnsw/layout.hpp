@@ -20,6 +20,7 @@
 
 #include <type_traits>
 
+#include "vector/base/error.hpp"
 #include "vector/storage/kinds.hpp"
 #include "vector/storage/page.hpp"
 
@@ -157,6 +158,8 @@ inline constexpr bool HasFixedRows(ElementType type) { return type != ElementTyp
 // The limits of dimensions and bytes of a row.
 std::uint32_t MostDims(ElementType type);
 std::size_t MostRowBytes(const Meta& meta);
+// The same of what an item holds of it.
+std::size_t MostItemRowBytes(const Meta& meta);
 
 inline const Trailer& TrailerOf(const std::byte* page) {
   return *reinterpret_cast<const Trailer*>(page + kPageBytes - sizeof(Trailer));
@@ -166,6 +169,11 @@ inline Trailer& TrailerOf(std::byte* page) {
 }
 
 void FormatHnswPage(std::byte* page, PageKind kind);
+
+inline bool IsPageOf(const std::byte* page, PageKind kind) {
+  return HeaderOf(page).special == kPageBytes - sizeof(Trailer) &&
+         TrailerOf(page).page_id == kPageId && TrailerOf(page).kind == kind;
+}
 
 // Throws Error(kCorrupted) unless the page was made by FormatHnswPage as `kind`.
 void CheckPage(const std::byte* page, PageKind kind, BlockId block);

@@ -122,7 +122,7 @@ TEST(Plan, CutsCodesWhereTwoNodesThenShareAPage) {
         Expected{256, SelfKind::kValue, 256, 3}, Expected{384, SelfKind::kHalf, 384, 3},
         Expected{768, SelfKind::kHalf, 544, 2}, Expected{1024, SelfKind::kHalf, 1024, 1},
         Expected{1536, SelfKind::kHalf, 1184, 1}, Expected{2000, SelfKind::kHalf, 960, 1},
-        Expected{3072, SelfKind::kHalfItem, 1952, 1}}) {
+        Expected{3072, SelfKind::kHalfItem, 1936, 1}}) {
     const Meta meta = MakeMeta(OptionsOf(ElementType::kFloat32, expected.dims));
     EXPECT_EQ(meta.self, expected.self) << expected.dims;
     EXPECT_EQ(meta.code_dims, expected.code_dims) << expected.dims;
