@@ -18,7 +18,7 @@ using test::TidOf;
 // An index built of rows; whether its memory was too small.
 bool Build(GrowingIndex& index, const std::vector<Row>& rows, std::size_t memory_bytes) {
   index.store = {};
-  Builder<test::MemoryStore> builder(index.store, index.meta, {.memory_bytes = memory_bytes},
+  Builder<test::MemoryStore> builder(index.store, index.meta, {.insert = {}, .memory_bytes = memory_bytes},
                                      std::pmr::get_default_resource());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const StoredRow row(index.meta.type, rows[i]);

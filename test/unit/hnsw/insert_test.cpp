@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
         Kind{"Jaccard", ElementType::kBit, Metric::kJaccard, 256, Codec::kNone, .9},
         Kind{"Item", ElementType::kFloat32, Metric::kL1, 2500, Codec::kNone, .98},
         Kind{"Sparse", ElementType::kSparse, Metric::kL2, 40, Codec::kNone, .98}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& kind) { return kind.param.name; });
 
 TEST(Insert, StartsAnIndex) {
   GrowingIndex index({.dims = 32});
@@ -100,7 +100,7 @@ TEST(Insert, FindsBothOfTwoFarClusters) {
   GrowingIndex index({.dims = 32});
   std::vector<Row> rows = RandomRows(600, 32, 4);
   for (std::size_t i = 300; i < rows.size(); ++i) {
-    for (float& x : rows[i]) x += 100000;
+    for (float& x : rows[i]) x += 300;
   }
   InsertAll(index, rows);
   EXPECT_EQ(index.Check().unreachable, 0u);
