@@ -80,6 +80,13 @@ inline bool AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end,
   return true;
 }
 
+// A live node whose row was read before.
+struct KnownNode {
+  float distance;  // to the new node, as in EdgeEnd
+  float norm_squared;
+  std::span<const std::byte> kept;
+};
+
 template <PageStore Store>
 class EdgeWriter {
  public:
@@ -105,14 +112,16 @@ class EdgeWriter {
     return true;
   }
 
-  // `row` is the new node's, `kept` that of the node that takes the edge.
-  bool AddPlain(const EdgeEnd& end, NodeId id, const RowView& row,
-                std::span<const std::byte> kept) {
+  // `row` is the new node's, `kept` that of the node that takes the edge; known(id) tells
+  // what is known of other nodes.
+  template <typename Known>
+  bool AddPlain(const EdgeEnd& end, NodeId id, const RowView& row, std::span<const std::byte> kept,
+                Known known) {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       store_.CheckInterrupts();
       const std::optional<std::uint32_t> version = ReadLanes(end.node);
       if (!version) return false;
-      CompareLanes(row, kept);
+      CompareLanes(row, kept, known);
       const Attempt result = TryPlain(end, id, *version);
       if (result != Attempt::kChanged) return result == Attempt::kTaken;
     }
@@ -134,7 +143,8 @@ class EdgeWriter {
   }
 
   // A lane whose node is gone is as far as can be: the first to be replaced.
-  void CompareLanes(const RowView& row, std::span<const std::byte> kept) {
+  template <typename Known>
+  void CompareLanes(const RowView& row, std::span<const std::byte> kept, Known known) {
     from_node_.assign(degree_, std::numeric_limits<float>::infinity());
     from_new_.assign(degree_, std::numeric_limits<float>::infinity());
     const RowView own = ViewOf(kept);
@@ -143,10 +153,13 @@ class EdgeWriter {
     const float own_norm = NormSquared(meta_, own);
     const float new_norm = NormSquared(meta_, row);
     for (std::size_t lane = 0; lane < degree_; ++lane) {
-      const std::optional<float> norm = ReadRow(ids_[lane]);
-      if (!norm) continue;
-      from_node_[lane] = Distance(from_node.Distance(rows_), own_norm + *norm);
-      from_new_[lane] = Distance(from_new.Distance(rows_), new_norm + *norm);
+      if (const std::optional<KnownNode> node = known(ids_[lane])) {
+        from_node_[lane] = Distance(from_node.Distance(node->kept), own_norm + node->norm_squared);
+        from_new_[lane] = node->distance;
+      } else if (const std::optional<float> norm = ReadRow(ids_[lane])) {
+        from_node_[lane] = Distance(from_node.Distance(rows_), own_norm + *norm);
+        from_new_[lane] = Distance(from_new.Distance(rows_), new_norm + *norm);
+      }
     }
   }
 
@@ -196,7 +209,8 @@ class EdgeWriter {
     const std::optional<Placement> placement = PlaceEdge(lanes, end);
     if (!placement) return Attempt::kRefused;
     node.head().redundant = placement->redundant;
-    node.SetLane(placement->lane, Lane{id, 0, 0, {}}, (placement->redundant >> placement->lane & 1) != 0);
+    node.SetLane(placement->lane, Lane{id, 0, 0, {}},
+                 (placement->redundant >> placement->lane & 1) != 0);
     node.CountChange();
     record.Commit();
     return Attempt::kTaken;

@@ -114,7 +114,8 @@ class Repairer {
       if (!ReadCandidate(candidate.node)) continue;
       const float distance = Distance();
       const RowView row{candidate_values_, candidate_kept_};
-      edges_.AddPlain({id, candidate.estimate, distance, false}, candidate.node, row, kept_);
+      edges_.AddPlain({id, candidate.estimate, distance, false}, candidate.node, row, kept_,
+                      kNothingKnown);
     }
   }
 
@@ -133,7 +134,7 @@ class Repairer {
     const float score = Score();
     const EdgeEnd end{nearest, score, Distance(), true};
     if (!shape_.is_coded) {
-      edges_.AddPlain(end, id, {candidate_values_, candidate_kept_}, kept_);
+      edges_.AddPlain(end, id, {candidate_values_, candidate_kept_}, kept_, kNothingKnown);
       return;
     }
     coding_.rotation().Rotate(values_, rotated_);
@@ -151,6 +152,7 @@ class Repairer {
   static constexpr std::size_t kWalkWidth = 32;
   // Rows read beyond the number of lanes lost.
   static constexpr std::size_t kSpareTries = 2;
+  static constexpr auto kNothingKnown = [](NodeId) { return std::optional<KnownNode>(); };
 
   // --- who may be a neighbour
 
@@ -166,11 +168,12 @@ class Repairer {
     for (std::size_t lane = 0; lane < node.neighbors().size(); ++lane) {
       const NodeId neighbor = node.neighbors()[lane];
       if (!dead_.Contains(neighbor)) continue;
-      const float score = meta_.metric == Metric::kInnerProduct ? -lanes.product[lane]
-                                                                : lanes.squared[lane];
+      const float score =
+          meta_.metric == Metric::kInnerProduct ? -lanes.product[lane] : lanes.squared[lane];
       store_.CheckInterrupts();
       const auto guard = store_.Read(BlockOf(neighbor));
-      const NodeView dead = NodePage(shape_, guard.page(), BlockOf(neighbor)).node(SlotOf(neighbor));
+      const NodeView dead =
+          NodePage(shape_, guard.page(), BlockOf(neighbor)).node(SlotOf(neighbor));
       float estimates[kMostLanes];
       own.Estimate(dead, score, estimates);
       for (std::size_t i = 0; i < dead.neighbors().size(); ++i) {
