@@ -5,6 +5,7 @@
 // are compared by their version under the lock.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <memory_resource>
 #include <optional>
@@ -44,6 +45,11 @@ inline std::optional<Placement> PlaceEdge(const Lanes& lanes, const EdgeEnd& end
   return placement;
 }
 
+// An insert and a vacuum may offer the same edge.
+inline bool HasLaneTo(const NodeView& node, NodeId id) {
+  return std::ranges::find(node.neighbors(), id) != node.neighbors().end();
+}
+
 // The new node, as coded nodes see it.
 struct CodedEdge {
   const LaneEstimator& own;  // of the node that takes the edge: Prepare with its row
@@ -56,6 +62,7 @@ struct CodedEdge {
 inline bool AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end,
                          const CodedEdge& edge) {
   const NodeView view = node.view();
+  if (HasLaneTo(view, edge.lane.node)) return true;
   const std::size_t degree = view.head().degree;
   LaneEstimator::LaneDistances own;
   float from_new[kMostLanes];
@@ -201,6 +208,7 @@ class EdgeWriter {
     MutableNodePage page(shape_, record.Modify(block), block);
     NodeEditor node = page.node(SlotOf(end.node));
     if (!node.view().is_live()) return Attempt::kRefused;
+    if (HasLaneTo(node.view(), id)) return Attempt::kTaken;
     if (node.head().version != version) return Attempt::kChanged;
     const Lanes lanes{.from_node = from_node_,
                       .from_new = from_new_,

@@ -84,7 +84,7 @@ class Repairer {
 
   // Coded: changes a copy of a node.
   void RepairCopy(NodeId id, NodeEditor& node) {
-    if (!ReadOwn(node.view())) return;
+    ReadOwn(node.view());
     coding_.rotation().Rotate(values_, rotated_);
     const LaneEstimator& own = coding_.OwnOf(rotated_);
     pool_.clear();
@@ -101,7 +101,7 @@ class Repairer {
 
   // Plain: `node` is a copy from before its lanes were stripped, on its page too.
   void RepairPlain(NodeId id, const NodeView& node) {
-    if (!ReadOwn(node)) return;
+    ReadOwn(node);
     pool_.clear();
     std::size_t removed = 0;
     for (const NodeId neighbor : node.neighbors()) {
@@ -228,8 +228,8 @@ class Repairer {
 
   // --- rows
 
-  // Of the node to be repaired; false where its row is gone.
-  bool ReadOwn(const NodeView& node) {
+  // Of the node to be repaired.
+  void ReadOwn(const NodeView& node) {
     kept_.clear();
     norm_squared_ = node.head().norm_squared;
     if (node.head().value().exists()) {
@@ -239,7 +239,6 @@ class Repairer {
       kept_.assign(bytes.begin(), bytes.end());
     }
     Decode(kept_, values_);
-    return true;
   }
 
   bool ReadCandidate(NodeId id) {
