@@ -6,9 +6,10 @@
 //   3  in each leaf the nearest of each row by one matrix product; the best over all leaves
 //      are its candidates (join)
 //   4  the same between groups of nearby rows and what their candidates' candidates are,
-//      which is what a search on the graph would find (join)
-//   5  the rule of prune.hpp on the candidates, and once more with the edges that lead back
-//   6  every node gets an edge that leads to it and is reached from some other (connect)
+//      which is what a search on the graph would find; and the nearest in a sample of all
+//      rows, for edges that lead farther; by inner product the greatest products (refine)
+//   5  the rule of prune.hpp on the candidates, and once more with the edges that lead back (edges)
+//   6  every node is reached from the first one (connect)
 //
 // After "PiPNN" (arXiv 2602.21247). Differences: candidates are kept by distance, not by
 // hashed directions, and step 4, without which large sets lose recall.

@@ -46,7 +46,7 @@ TEST(Workers, ThrowOnTheCallersThreadWhatATaskThrew) {
 }
 
 TEST(Workers, ReportWhileOthersStillWork) {
-  int reports = 0;
+  std::atomic<int> reports = 0;
   const BulkProgress count = [&](double) { ++reports; };
   Workers workers(2, count);
   const auto caller = std::this_thread::get_id();
