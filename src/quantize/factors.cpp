@@ -11,8 +11,6 @@ namespace {
 // is no exact one.
 constexpr double kLeastSpread = 1e-5;
 
-bool FitsFloat(double x) { return std::fabs(x) <= std::numeric_limits<float>::max(); }
-
 }  // namespace
 
 CodeFactors FactorsOf(CodeMetric metric, const ResidualSums& sums, std::size_t dims) {

@@ -1,6 +1,7 @@
 // From sums over a residual and its code to the factors of rabitq.hpp.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <limits>
 
@@ -13,6 +14,8 @@ inline constexpr double kLeastSquare = 1e-30;
 inline constexpr double kGreatestSquare = 1e37;
 
 inline constexpr CodeFactors kUnknown = {0, 0, std::numeric_limits<float>::infinity()};
+
+inline bool FitsFloat(double x) { return std::fabs(x) <= std::numeric_limits<float>::max(); }
 
 // Of a residual r, a centre c and the code x~ of r.
 struct ResidualSums {

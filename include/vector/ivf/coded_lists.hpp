@@ -20,11 +20,11 @@
 
 #include "vector/ivf/candidates.hpp"
 #include "vector/ivf/estimate.hpp"
-#include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/free_page.hpp"
 #include "vector/ivf/heap_order.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/search_params.hpp"
+#include "vector/storage/file_extent.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {

@@ -23,12 +23,12 @@
 
 #include "vector/ivf/directory.hpp"
 #include "vector/ivf/encoder.hpp"
-#include "vector/ivf/file_extent.hpp"
 #include "vector/ivf/free_page.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/rank_lists.hpp"
 #include "vector/ivf/row_slots.hpp"
 #include "vector/ivf/second_code.hpp"
+#include "vector/storage/file_extent.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {

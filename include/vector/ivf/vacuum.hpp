@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "vector/ivf/code_page.hpp"
-#include "vector/ivf/file_extent.hpp"
+#include "vector/storage/file_extent.hpp"
 #include "vector/ivf/free_page.hpp"
 #include "vector/ivf/row_slots.hpp"
 #include "vector/storage/page_store.hpp"

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -68,6 +69,7 @@ class MemoryStore {
         store_.pages_[block] = std::make_shared<Page>(*image);
       }
       images_.clear();
+      if (store_.on_commit) store_.on_commit();
     }
 
    private:
@@ -129,6 +131,7 @@ class MemoryStore {
   bool reserved_under_lock = false;
   std::uint64_t next_transaction = 100;
   std::uint64_t oldest_transaction = 1000;
+  std::function<void()> on_commit;  // the pages are as a crash would leave them
 
  private:
   void Step() {
