@@ -7,6 +7,7 @@
 #include "vector/pg/guard.hpp"
 #include "vector/pg/index_cache.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
+#include "vector/pg/ivfflat/meta.hpp"
 #include "vector/pg/ivfflat/options.hpp"
 
 namespace vec::pg::ivfflat {
@@ -88,9 +89,8 @@ Shape ShapeOfForeign(Relation index, const GenericCosts& costs, double tuples) {
 
 Shape ReadShape(Oid index_oid, const GenericCosts& costs, double tuples, double heap_page_cost) {
   Relation index = Call([&] { return index_open(index_oid, NoLock); });
-  IndexCache cache(index);
-  const Shape shape = cache.IsForeign() ? ShapeOfForeign(index, costs, tuples)
-                                        : ShapeOf(index, cache.Meta(), heap_page_cost);
+  const Shape shape = IndexCache(index).IsForeign() ? ShapeOfForeign(index, costs, tuples)
+                                                    : ShapeOf(index, MetaOf(index), heap_page_cost);
   Call([&] { index_close(index, NoLock); });
   return shape;
 }

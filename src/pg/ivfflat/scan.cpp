@@ -1,10 +1,10 @@
 #include "vector/ivf/search.hpp"
 
 #include "vector/pg/buffer_store.hpp"
-#include "vector/pg/ivfflat/heap_rows.hpp"
+#include "vector/pg/heap_rows.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
+#include "vector/pg/ivfflat/meta.hpp"
 #include "vector/pg/ivfflat/options.hpp"
-#include "vector/pg/ivfflat/rows.hpp"
 #include "vector/pg/memory.hpp"
 #include "vector/pg/scan_stats.hpp"
 
@@ -21,7 +21,7 @@ class Scan {
         memory_(context),
         index_(index),
         store_(index),
-        meta_(IndexCache(index).Meta()),
+        meta_(MetaOf(index)),
         probes_(CurrentProbes(index)),
         values_(&memory_),
         stored_(&memory_) {}
@@ -34,7 +34,8 @@ class Scan {
       heap_context_ = Call([&] {
         return AllocSetContextCreate(context_, "ivfflat heap rows", ALLOCSET_SMALL_SIZES);
       });
-      heap_.emplace(heap, index_, snapshot, meta_, heap_context_);
+      heap_.emplace(heap, index_, snapshot, RowKind{meta_.type, meta_.metric, meta_.dims},
+                    heap_context_);
     }
     const ivf::SearchParams params{.probes = std::min(probes_.probes, meta_.lists),
                                    .max_probes = std::min(probes_.max_probes, meta_.lists),

@@ -1,6 +1,7 @@
 #include "vector/pg/ivfflat/sorter.hpp"
 
 #include "vector/pg/guard.hpp"
+#include "vector/pg/ivfflat/sample.hpp"
 
 namespace vec::pg::ivfflat {
 

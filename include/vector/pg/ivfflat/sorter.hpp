@@ -5,7 +5,7 @@
 #include "vector/cluster/assign.hpp"
 #include "vector/cluster/bits.hpp"
 #include "vector/ivf/metric.hpp"
-#include "vector/pg/ivfflat/rows.hpp"
+#include "vector/pg/index_rows.hpp"
 
 namespace vec::pg::ivfflat {
 
