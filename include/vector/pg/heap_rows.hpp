@@ -2,16 +2,10 @@
 #pragma once
 
 #include "vector/pg/index_rows.hpp"
+#include "vector/pg/row_kind.hpp"
 #include "vector/storage/heap_vectors.hpp"
 
 namespace vec::pg {
-
-// What an index has rows of.
-struct RowKind {
-  ElementType type;
-  Metric metric;
-  std::uint32_t dims;
-};
 
 // Reads rows as the snapshot of a scan sees them; a row that it does not see is none of
 // the scan's. Expressions of the index are evaluated again.
