@@ -32,7 +32,7 @@ PGXS       := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 # The core sees no PostgreSQL header, in the library as in the unit tests.
-CORE_DIRS = base simd types cluster quantize storage ivf
+CORE_DIRS = base simd types cluster quantize storage ivf hnsw
 CORE_SRCS = $(sort $(wildcard $(CORE_DIRS:%=src/%/*.cpp)))
 
 # Header dependencies: packaged PostgreSQL is configured without them.

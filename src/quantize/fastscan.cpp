@@ -1,5 +1,6 @@
 #include "vector/quantize/fastscan.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "vector/base/assert.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kGroupDims = 4;
 constexpr std::size_t kGroupBytes = 16;
+constexpr std::size_t kKernelDims = 64;  // the kernels take multiples of
 
 // Half a step, and the rounding of Tabulate: less than a thousandth of one.
 constexpr double kEntryError = 0.501;
@@ -63,15 +65,33 @@ void UnpackLane(std::span<const std::uint8_t> block, std::size_t lane,
   }
 }
 
+void MoveLane(std::span<const std::uint8_t> from, std::size_t from_lane, std::span<std::uint8_t> to,
+              std::size_t to_lane) {
+  VECTOR_ASSERT(from.size() == to.size());
+  const LanePlace source(from_lane);
+  const LanePlace target(to_lane);
+  const unsigned others = 0xF0u >> target.shift;
+  for (std::size_t group = 0; group < from.size(); group += kGroupBytes) {
+    const unsigned nibble = (from[group + source.byte] >> source.shift) & 0x0Fu;
+    std::uint8_t& byte = to[group + target.byte];
+    byte = static_cast<std::uint8_t>((byte & others) | (nibble << target.shift));
+  }
+}
+
 // An entry without its group's minimum is the sum of |q_j| over the coordinates whose
 // sign the nibble has; so the minimum is -1/2 sum |q_j| and the range sum |q_j|.
 void QueryTable::Prepare(std::span<const float> rotated) {
-  VECTOR_ASSERT(rotated.size() % 64 == 0);
+  VECTOR_ASSERT(rotated.size() % 16 == 0);
   const simd::Level level = simd::Active().level;
   const simd::QuantizeKernels& kernels = simd::QuantizeKernelsOf(level);
   const std::size_t groups = rotated.size() / kGroupDims;
   scan_ = simd::FastScanOf(level);
-  table_.assign(groups * kGroupBytes, 0);
+  if (rotated.size() % kKernelDims != 0) {
+    padded_.assign((rotated.size() + kKernelDims - 1) / kKernelDims * kKernelDims, 0.0f);
+    std::copy(rotated.begin(), rotated.end(), padded_.begin());
+    rotated = padded_;
+  }
+  table_.assign(rotated.size() / kGroupDims * kGroupBytes, 0);
 
   const simd::GroupSums sums = kernels.sum_groups(rotated.data(), rotated.size());
   const double half = sums.total / 2;
@@ -88,12 +108,17 @@ void QueryTable::Prepare(std::span<const float> rotated) {
     max_error_ = half <= kGreatestHalf ? static_cast<float>(half * (1 + kSumError))
                                        : std::numeric_limits<float>::infinity();
   }
+  table_.resize(groups * kGroupBytes);
+}
+
+void QueryTable::Sum(std::span<const std::uint8_t> block, std::uint32_t (&sums)[kLanes]) const {
+  VECTOR_ASSERT(scan_ != nullptr && block.size() == table_.size());
+  scan_(block.data(), table_.data(), table_.size() / kGroupBytes, sums);
 }
 
 void QueryTable::Scan(std::span<const std::uint8_t> block, float* out) const {
-  VECTOR_ASSERT(scan_ != nullptr && block.size() == table_.size());
   std::uint32_t sums[kLanes];
-  scan_(block.data(), table_.data(), table_.size() / kGroupBytes, sums);
+  Sum(block, sums);
   const float step = step_;
   const float base = base_;
   for (std::size_t lane = 0; lane < kLanes; ++lane) {

@@ -2,6 +2,7 @@
 // GCC 12 takes the deliberately undefined registers of its own header for a mistake.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
 #define VECTOR_SIMD_ARCH xsimd::avx512bw

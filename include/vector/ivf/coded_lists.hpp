@@ -14,7 +14,7 @@
 
 #include "vector/ivf/candidates.hpp"
 #include "vector/ivf/estimate.hpp"
-#include "vector/ivf/file_extent.hpp"
+#include "vector/storage/file_extent.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/search_params.hpp"
 #include "vector/storage/page_store.hpp"

@@ -17,7 +17,7 @@
 
 #include "vector/ivf/directory.hpp"
 #include "vector/ivf/encoder.hpp"
-#include "vector/ivf/file_extent.hpp"
+#include "vector/storage/file_extent.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/rank_lists.hpp"
 #include "vector/storage/page_store.hpp"

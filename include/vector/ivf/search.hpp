@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "vector/ivf/coded_lists.hpp"
-#include "vector/ivf/file_extent.hpp"
+#include "vector/storage/file_extent.hpp"
 #include "vector/ivf/plain_lists.hpp"
 #include "vector/ivf/rank_lists.hpp"
 #include "vector/ivf/read_ahead.hpp"

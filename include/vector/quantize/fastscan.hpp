@@ -34,19 +34,29 @@ void PackLane(std::span<std::uint8_t> block, std::size_t lane, std::span<const s
 void UnpackLane(std::span<const std::uint8_t> block, std::size_t lane,
                 std::span<std::uint8_t> code);
 
+// Copies a lane of one block to a lane of another, or of the same one.
+void MoveLane(std::span<const std::uint8_t> from, std::size_t from_lane, std::span<std::uint8_t> to,
+              std::size_t to_lane);
+
 // The lookup tables of one query: for each group of 4 dimensions and each nibble v,
 // the inner product of the query's 4 coordinates with +-1/2 by the bits of v,
 // quantised to 8 bits with the group's minimum subtracted and one step for all.
 class QueryTable {
  public:
-  explicit QueryTable(std::pmr::memory_resource* memory) : table_(memory) {}
+  explicit QueryTable(std::pmr::memory_resource* memory) : table_(memory), padded_(memory) {}
 
-  // rotated.size() is a multiple of 64. Uses the kernels of the level in use now.
+  // For blocks of rotated.size() dimensions, a multiple of 16: all of a rotated query or
+  // its first. Uses the kernels of the level in use now.
   void Prepare(std::span<const float> rotated);
 
   // out[lane] = <Pq, x~> of each lane, for 32 lanes; off from the exact value by at
   // most max_error(). REQUIRES: Prepare, for the dimensions of the block.
   void Scan(std::span<const std::uint8_t> block, float* out) const;
+
+  // The sums themselves: <Pq, x~> of a lane is base() + step() * sums[lane].
+  void Sum(std::span<const std::uint8_t> block, std::uint32_t (&sums)[kLanes]) const;
+  float base() const { return base_; }
+  float step() const { return step_; }
 
   // About half a step a group; +Inf where sums of the query overflow floats.
   float max_error() const { return max_error_; }
@@ -54,6 +64,7 @@ class QueryTable {
  private:
   simd::FastScanKernel scan_ = nullptr;
   std::pmr::vector<std::uint8_t> table_;  // 16 bytes a group
+  std::pmr::vector<float> padded_;        // the query, where the kernels want more of it
   float step_ = 0;
   float base_ = 0;  // sum of the groups' minima
   float max_error_ = 0;

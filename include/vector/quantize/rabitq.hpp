@@ -45,7 +45,10 @@ struct CodeFactors {
 // Encodes a rotated residual `r` against the rotated centre `pc` (both of
 // rotated_dims floats, a multiple of 64). Writes bit i of the code, least
 // significant first, to code[i / 8]; 1 stands for a coordinate >= 0.
-// code.size() == rotated_dims / 8.
+// code.size() == rotated_dims / 8, or less but even: then the code is cut to as many
+// coordinates, of which ip, |x~|^2, D and <Pc, x~> are made, and estimates take as many of
+// the query. The rotation makes any of them a fair sample, so that estimates stay
+// unbiased with the error of a code of that length.
 CodeFactors Encode(CodeMetric metric, std::span<const float> r, std::span<const float> pc,
                    std::span<std::uint8_t> code);
 

@@ -6,100 +6,13 @@
 #include <vector>
 
 #include "support/memory_store.hpp"
-#include "vector/base/random.hpp"
+#include "support/rows.hpp"
 #include "vector/ivf/build.hpp"
 #include "vector/ivf/check.hpp"
 #include "vector/ivf/insert.hpp"
 #include "vector/ivf/search.hpp"
 
 namespace vec::test {
-
-using Row = std::vector<float>;
-
-inline HeapTid TidOf(std::size_t i) {
-  return {static_cast<std::uint16_t>(i >> 24), static_cast<std::uint16_t>(i >> 8),
-          static_cast<std::uint16_t>((i & 0xFF) + 1)};
-}
-
-// Rows of small integers, so that distances are exact at every SIMD level.
-inline std::vector<Row> RandomRows(std::size_t count, std::size_t dims, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<Row> rows(count, Row(dims));
-  for (Row& row : rows) {
-    for (float& x : row) x = static_cast<float>(random.Below(21)) - 10.0f;
-  }
-  return rows;
-}
-
-// Rows of `clusters` tight clusters; the centres depend on `dims` alone.
-inline std::vector<Row> ClusteredRows(std::size_t count, std::size_t dims, std::size_t clusters,
-                                      std::uint64_t seed) {
-  const std::vector<Row> centres = RandomRows(clusters, dims, dims);
-  std::vector<Row> rows = RandomRows(count, dims, seed);
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t d = 0; d < dims; ++d) rows[i][d] = centres[i % clusters][d] * 8 + rows[i][d];
-  }
-  return rows;
-}
-
-// A row as an index takes it. For bits a value above zero is 1.
-class StoredRow {
- public:
-  StoredRow(ivf::ElementType type, const Row& row)
-      : values_(row), stored_(ivf::RowBytes(type, row.size())) {
-    if (row.empty()) return;
-    switch (type) {
-      case ivf::ElementType::kFloat32:
-        std::memcpy(stored_.data(), row.data(), stored_.size());
-        break;
-      case ivf::ElementType::kFloat16:
-        for (std::size_t i = 0; i < row.size(); ++i) {
-          const Half half = ToHalf(row[i]);
-          values_[i] = ToFloat(half);
-          std::memcpy(&stored_[2 * i], &half, sizeof half);
-        }
-        break;
-      case ivf::ElementType::kBit:
-        for (std::size_t i = 0; i < row.size(); ++i) {
-          if (row[i] > 0) stored_[i / 8] |= std::byte{0x80} >> (i % 8);
-        }
-        values_.clear();
-        break;
-      case ivf::ElementType::kSparse:
-        break;
-    }
-  }
-
-  const Row& values() const { return values_; }
-  const std::byte* stored() const { return stored_.data(); }
-  ivf::RowView view() const { return {values_, stored_}; }
-
-  // What k-means sees.
-  Row TrainingRow() const {
-    if (!values_.empty()) return values_;
-    Row words(stored_.size() / sizeof(float));
-    std::memcpy(words.data(), stored_.data(), stored_.size());
-    return words;
-  }
-
- private:
-  Row values_;
-  std::vector<std::byte> stored_;
-};
-
-// The table behind an index that leaves its vectors there.
-class TestHeap final : public ivf::HeapVectors {
- public:
-  std::optional<std::span<const float>> Read(HeapTid tid) override {
-    ++reads;
-    const auto row = rows.find(tid);
-    if (row == rows.end()) return std::nullopt;
-    return row->second;
-  }
-
-  std::map<HeapTid, Row> rows;
-  std::size_t reads = 0;
-};
 
 class Index {
  public:

@@ -4,7 +4,7 @@
 
 #include "vector/storage/page_store.hpp"
 
-namespace vec::ivf {
+namespace vec {
 
 template <PageStore Store>
 class FileExtent {
@@ -24,4 +24,4 @@ class FileExtent {
   BlockId blocks_;
 };
 
-}  // namespace vec::ivf
+}  // namespace vec

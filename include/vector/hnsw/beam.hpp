@@ -1,0 +1,351 @@
+// Walking the graph towards a query: what searches and inserts share.
+//
+// A visit reads one node page. In the coded form that tells the distance of the node itself
+// and estimates of all its neighbours; in the plain form the neighbours are compared at
+// their own pages, so that a node's distance is known before its visit. A visit holds one
+// page at a time, and none while an item is read.
+//
+// What another process frees or changes meanwhile is not an error: free nodes are passed
+// over, and an item is missing only where the node still refers to it.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "vector/hnsw/entries.hpp"
+#include "vector/hnsw/frontier.hpp"
+#include "vector/hnsw/items.hpp"
+#include "vector/hnsw/search_params.hpp"
+#include "vector/hnsw/target.hpp"
+
+namespace vec::hnsw {
+
+// What a visitor sees, while the page is locked (where the row lies in an item, a copy).
+struct Visit {
+  NodeId id;
+  const NodeView& node;   // live or dead, not free
+  float distance;         // of the node; of half rows up to Target::ErrorOf()
+  const float* estimates;  // coded: of all lanes up to the degree; plain: nullptr
+};
+
+template <PageStore Store>
+class Beam {
+ public:
+  // What store, meta and query refer to must outlive the object. `keeps_rest`: Begin() will
+  // be called more than once.
+  Beam(Store& store, const Meta& meta, const RowView& query, bool keeps_rest,
+       std::pmr::memory_resource* memory)
+      : store_(store),
+        meta_(meta),
+        shape_(meta),
+        file_(store),
+        target_(meta, query, memory),
+        frontier_(keeps_rest, !shape_.is_coded, memory),
+        copy_(memory),
+        item_(memory) {
+    if (meta.form == Form::kCoded && IsItem(meta.self)) copy_.resize(meta.node_bytes);
+  }
+
+  // Starts from the entry directory, or goes on from where it stopped, for `width` nodes.
+  void Begin(std::size_t width) {
+    frontier_.Begin(width);
+    if (std::exchange(is_started_, true)) return;
+    OfferEntries();
+  }
+
+  // Offers nodes from elsewhere, to be visited at once. REQUIRES: at most kMostLanes.
+  void Offer(std::span<const NodeId> nodes) {
+    if (!shape_.is_coded) return ScoreNodes(nodes);
+    for (const NodeId node : nodes) frontier_.Offer(node, kNearest);
+  }
+
+  // Visits nodes until none of the `width` nearest is left. visit(const Visit&).
+  template <typename Visitor>
+  void Run(Visitor visit) {
+    while (const auto next = frontier_.Next()) {
+      PrefetchAhead();
+      store_.CheckInterrupts();
+      if (shape_.is_coded) {
+        VisitCoded(next->node, visit);
+      } else {
+        VisitPlain(*next, visit);
+      }
+    }
+  }
+
+  // Whether another Begin() would find anything to visit.
+  bool HasRest() const { return frontier_.HasRest(); }
+  bool IsVisited(NodeId node) const { return frontier_.IsVisited(node); }
+  std::size_t bytes() const { return frontier_.bytes(); }
+
+  Target& target() { return target_; }
+  const NodeShape& shape() const { return shape_; }
+  const SearchCounts& counts() const { return counts_; }
+  SearchCounts& counts() { return counts_; }
+
+ private:
+  static constexpr std::size_t kEntries = 4;
+  static constexpr std::size_t kAhead = 2;
+  static constexpr float kNearest = std::numeric_limits<float>::lowest();
+
+  // The nearest few of the directory, in no order.
+  class Best {
+   public:
+    void Add(NodeId node, float estimate) {
+      if (size_ < kEntries) {
+        best_[size_++] = {estimate, node};
+      } else if (estimate < best_[worst_].estimate) {
+        best_[worst_] = {estimate, node};
+      } else {
+        return;
+      }
+      if (size_ < kEntries) return;
+      worst_ = 0;
+      for (std::size_t i = 1; i < kEntries; ++i) {
+        if (best_[i].estimate > best_[worst_].estimate) worst_ = i;
+      }
+    }
+    float bound() const {
+      return size_ < kEntries ? std::numeric_limits<float>::infinity() : best_[worst_].estimate;
+    }
+    std::span<const Candidate> nodes() const { return std::span(best_).first(size_); }
+
+   private:
+    std::array<Candidate, kEntries> best_;
+    std::size_t size_ = 0;
+    std::size_t worst_ = 0;
+  };
+
+  // Ids on the stack.
+  class NodeList {
+   public:
+    void Add(NodeId node) {
+      if (size_ < kMostLanes) ids_[size_++] = node;
+    }
+    std::span<const NodeId> nodes() const { return std::span(ids_).first(size_); }
+
+   private:
+    std::array<NodeId, kMostLanes> ids_;
+    std::size_t size_ = 0;
+  };
+
+  void OfferEntries() {
+    State state;
+    {
+      const auto guard = store_.Read(kStateBlock);
+      state = ReadState(guard.page());
+    }
+    if (shape_.is_coded && target_.has_query()) ReadCenter();
+    Best best;
+    NodeList uncopied;
+    const EntryShape entries(meta_);
+    ForEachEntryPage(store_, entries, state, [&](const EntryPage& page, BlockId) {
+      if (shape_.is_coded) {
+        ScanCoded(page, best);
+      } else {
+        ScanPlain(page, best, uncopied);
+      }
+    });
+    for (const Candidate& entry : best.nodes()) frontier_.Offer(entry.node, entry.estimate);
+    Offer(uncopied.nodes());
+    // An index whose entries have all died may have nodes nevertheless.
+    if (!frontier_.HasRest() && state.insert_block != kNoBlock) OfferPage(state.insert_block);
+  }
+
+  void OfferPage(BlockId block) {
+    NodeList nodes;
+    {
+      CheckLink(file_, block);
+      const auto guard = store_.Read(block);
+      const NodePage page(shape_, guard.page(), block);
+      for (std::size_t slot = 0; slot < page.count(); ++slot) {
+        if (!page.node(slot).is_free()) nodes.Add(NodeIdOf(block, slot));
+      }
+    }
+    Offer(nodes.nodes());
+  }
+
+  void ReadCenter() {
+    if (!meta_.center().exists()) return target_.SetCenter({});
+    item_.clear();
+    ReadItem(store_, meta_.center(), ItemKind::kCenter, meta_.dims * sizeof(float), item_);
+    if (item_.size() != meta_.dims * sizeof(float)) {
+      ThrowCorrupted("Center of an invalid length", meta_.center_block);
+    }
+    target_.SetCenter({reinterpret_cast<const float*>(item_.data()), meta_.dims});
+  }
+
+  void ScanCoded(const EntryPage& page, Best& best) {
+    float estimates[quantize::kLanes];
+    for (std::size_t i = 0; i < page.units(); ++i) {
+      target_.EstimateEntries(page, i, estimates);
+      const EntryBlock& block = page.block(i);
+      counts_.entries += static_cast<std::size_t>(std::popcount(block.live));
+      for (std::uint32_t live = block.live; live != 0; live &= live - 1) {
+        const auto t = static_cast<std::size_t>(std::countr_zero(live));
+        if (estimates[t] < best.bound()) best.Add(block.node[t], estimates[t]);
+      }
+    }
+  }
+
+  // Entries without a copy are all visited: there are few.
+  void ScanPlain(const EntryPage& page, Best& best, NodeList& uncopied) {
+    for (std::size_t place = 0; place < page.places(); ++place) {
+      const NodeId node = page.node(place);
+      if (node == kNoNode) continue;
+      ++counts_.entries;
+      if (const auto distance = target_.ScoreEntry(page, place)) {
+        best.Add(node, *distance);
+      } else {
+        uncopied.Add(node);
+      }
+    }
+  }
+
+  PagePart PartOf(NodeId node) const {
+    const std::size_t from = shape_.SlotAt(SlotOf(node));
+    const std::size_t to = std::min(from + shape_.node_bytes, kPageBytes);
+    if (from >= to) return {BlockOf(node)};
+    return {BlockOf(node), static_cast<std::uint16_t>(from), static_cast<std::uint16_t>(to)};
+  }
+
+  // The nodes that are visited next if this visit finds none that is nearer.
+  void PrefetchAhead() {
+    PagePart parts[kAhead];
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < kAhead; ++i) {
+      const NodeId node = frontier_.Ahead(i);
+      if (node == kNoNode || node == prefetched_[i] || !file_.Contains(BlockOf(node))) continue;
+      prefetched_[i] = node;
+      parts[n++] = PartOf(node);
+    }
+    if (n > 0) store_.Prefetch(std::span<const PagePart>(parts, n));
+  }
+
+  template <typename Visitor>
+  void VisitCoded(NodeId id, Visitor& visit) {
+    const BlockId block = BlockOf(id);
+    CheckLink(file_, block);
+    ++counts_.nodes;
+    if (!copy_.empty()) return VisitCopy(id, visit);
+    const auto guard = store_.Read(block);
+    const NodeView node = NodePage(shape_, guard.page(), block).node(SlotOf(id));
+    if (node.is_free()) return;
+    ++counts_.exact;
+    OfferLanes(id, node, target_.Score(node), visit);
+  }
+
+  // A node whose vector is in an item is copied before its page is let go.
+  template <typename Visitor>
+  void VisitCopy(NodeId id, Visitor& visit) {
+    {
+      const auto guard = store_.Read(BlockOf(id));
+      const NodePage page(shape_, guard.page(), BlockOf(id));
+      if (page.node(SlotOf(id)).is_free()) return;
+      std::memcpy(copy_.data(), guard.page() + shape_.SlotAt(SlotOf(id)), shape_.node_bytes);
+    }
+    const NodeView node(shape_, copy_.data(), BlockOf(id));
+    if (const auto distance = ScoreItem(id, node.head().value())) {
+      OfferLanes(id, node, *distance, visit);
+    }
+  }
+
+  template <typename Visitor>
+  void OfferLanes(NodeId id, const NodeView& node, float distance, Visitor& visit) {
+    float estimates[kMostLanes];
+    target_.EstimateLanes(node, distance, estimates);
+    const std::span<const NodeId> lanes = node.neighbors();
+    counts_.lanes += lanes.size();
+    for (std::size_t i = 0; i < lanes.size(); ++i) frontier_.Offer(lanes[i], estimates[i]);
+    visit(Visit{id, node, distance, estimates});
+  }
+
+  template <typename Visitor>
+  void VisitPlain(const Candidate& candidate, Visitor& visit) {
+    NodeList unknown;
+    {
+      const BlockId block = BlockOf(candidate.node);
+      CheckLink(file_, block);
+      ++counts_.nodes;
+      const auto guard = store_.Read(block);
+      const NodeView node = NodePage(shape_, guard.page(), block).node(SlotOf(candidate.node));
+      if (node.is_free()) return;
+      for (const NodeId id : node.neighbors()) {
+        if (!frontier_.IsKnown(id)) unknown.Add(id);
+      }
+      visit(Visit{candidate.node, node, candidate.estimate, nullptr});
+    }
+    ScoreNodes(unknown.nodes());
+  }
+
+  // Offers nodes with their distances, which are read from their pages.
+  void ScoreNodes(std::span<const NodeId> nodes) {
+    PagePart parts[kMostLanes];
+    std::size_t n = 0;
+    for (const NodeId node : nodes) {
+      CheckLink(file_, BlockOf(node));
+      parts[n++] = PartOf(node);
+    }
+    if (n > 0) store_.Prefetch(std::span<const PagePart>(parts, n));
+    for (const NodeId node : nodes) {
+      store_.CheckInterrupts();
+      if (const auto distance = ScoreNode(node)) frontier_.Offer(node, *distance);
+    }
+  }
+
+  // Nothing where the node is free.
+  std::optional<float> ScoreNode(NodeId id) {
+    const BlockId block = BlockOf(id);
+    ++counts_.nodes;
+    ItemRef value;
+    {
+      const auto guard = store_.Read(block);
+      const NodeView node = NodePage(shape_, guard.page(), block).node(SlotOf(id));
+      if (node.is_free()) return std::nullopt;
+      if (!target_.IsInItem(node)) {
+        ++counts_.exact;
+        return target_.Score(node);
+      }
+      value = node.head().value();
+    }
+    return ScoreItem(id, value);
+  }
+
+  std::optional<float> ScoreItem(NodeId id, ItemRef value) {
+    if (!target_.has_query()) return 0.0f;
+    ++counts_.items;
+    ++counts_.exact;
+    item_.clear();
+    const bool is_read =
+        TryReadItem(store_, file_, value, ItemKind::kValue, MostItemRowBytes(meta_), item_);
+    if (is_read && IsWholeRow(meta_, item_)) return target_.ScoreItem(item_);
+    CheckMoved(id, [&](const NodeHead& head) { return head.value() != value; });
+    return std::nullopt;
+  }
+
+ public:
+  // An item that a node referred to is gone: throws Error(kCorrupted) unless the node is,
+  // too, or refers to another one by now, which has_moved(head) tells.
+  template <typename HasMoved>
+  void CheckMoved(NodeId id, HasMoved has_moved) {
+    const auto guard = store_.Read(BlockOf(id));
+    const NodeView node = NodePage(shape_, guard.page(), BlockOf(id)).node(SlotOf(id));
+    if (node.is_free() || has_moved(node.head())) return;
+    ThrowCorrupted("Node without its item", BlockOf(id));
+  }
+
+ private:
+  Store& store_;
+  const Meta& meta_;
+  NodeShape shape_;
+  FileExtent<Store> file_;
+  Target target_;
+  Frontier frontier_;
+  bool is_started_ = false;
+  NodeId prefetched_[kAhead] = {kNoNode, kNoNode};
+  std::pmr::vector<std::byte> copy_;  // of a node whose vector is in an item
+  std::pmr::vector<std::byte> item_;
+  SearchCounts counts_;
+};
+
+}  // namespace vec::hnsw

@@ -1,0 +1,192 @@
+// What a search knows of the nodes it has not visited, and which it visited.
+//
+// Of the distinct nodes offered since Begin(), the `width` with the smallest estimates are
+// in the pool; the next visit goes to the nearest of them that was not visited, and the
+// search is over when there is none (SymphonyQG's beam). Nodes outside of the pool are put
+// aside without further ado, for searches that go on: Begin() offers them again.
+//
+// A node may be offered several times, from several neighbours: the smallest estimate
+// counts, and makes one place of the pool. Nothing is allocated per node, up to growth.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <memory_resource>
+#include <optional>
+#include <vector>
+
+#include "vector/hnsw/layout.hpp"
+
+namespace vec::hnsw {
+
+struct Candidate {
+  float estimate;
+  NodeId node;
+};
+static_assert(sizeof(Candidate) == 8);
+
+// Node ids with the smallest estimate seen; open addressing, at most half full.
+class SeenNodes {
+ public:
+  explicit SeenNodes(std::pmr::memory_resource* memory)
+      : places_(kFirstPlaces, kEmpty, memory) {}
+
+  static constexpr float kVisited = -std::numeric_limits<float>::infinity();
+
+  // Whether the estimate is smaller than what is known of the node, which it then becomes;
+  // `is_new` tells whether nothing was.
+  bool Improve(NodeId node, float estimate, bool& is_new) {
+    Candidate& place = Find(node);
+    is_new = place.node == kNoNode;
+    if (!is_new && !(estimate < place.estimate)) return false;
+    place = {estimate, node};
+    if (is_new) Count();
+    return true;
+  }
+
+  // Returns whether this is the first visit.
+  bool Visit(NodeId node) {
+    bool is_new = false;
+    return Improve(node, kVisited, is_new);
+  }
+  bool IsVisited(NodeId node) const {
+    const Candidate& place = Find(node);
+    return place.node != kNoNode && place.estimate == kVisited;
+  }
+  bool Contains(NodeId node) const { return Find(node).node != kNoNode; }
+
+  // Keeps visited nodes alone.
+  void ForgetOthers() {
+    std::pmr::vector<Candidate> old(places_.size(), kEmpty, places_.get_allocator());
+    old.swap(places_);
+    count_ = 0;
+    for (const Candidate& place : old) {
+      if (place.node != kNoNode && place.estimate == kVisited) Visit(place.node);
+    }
+  }
+
+  std::size_t bytes() const { return places_.size() * sizeof(Candidate); }
+
+ private:
+  static constexpr std::size_t kFirstPlaces = 1024;
+  static constexpr Candidate kEmpty{0, kNoNode};
+
+  const Candidate& Find(NodeId node) const {
+    const std::size_t mask = places_.size() - 1;
+    std::size_t at = (node * 2654435761u >> 8) & mask;
+    while (places_[at].node != node && places_[at].node != kNoNode) at = (at + 1) & mask;
+    return places_[at];
+  }
+  Candidate& Find(NodeId node) {
+    return const_cast<Candidate&>(static_cast<const SeenNodes*>(this)->Find(node));
+  }
+
+  void Count() {
+    if (2 * ++count_ <= places_.size()) return;
+    std::pmr::vector<Candidate> old(4 * places_.size(), kEmpty, places_.get_allocator());
+    old.swap(places_);
+    for (const Candidate& place : old) {
+      if (place.node != kNoNode) Find(place.node) = place;
+    }
+  }
+
+  std::pmr::vector<Candidate> places_;
+  std::size_t count_ = 0;
+};
+
+class Frontier {
+ public:
+  // `keeps_rest`: whether there may be a second Begin(). `is_exact`: estimates are
+  // distances, and IsKnown() remembers every node that was offered.
+  Frontier(bool keeps_rest, bool is_exact, std::pmr::memory_resource* memory)
+      : keeps_rest_(keeps_rest),
+        is_exact_(is_exact),
+        seen_(memory),
+        pool_(memory),
+        nearest_(memory),
+        rest_(memory) {}
+
+  // Begins with a pool of so many places. What was offered before and not visited is
+  // offered again.
+  void Begin(std::size_t width) {
+    width_ = width;
+    pool_.clear();
+    bound_ = std::numeric_limits<float>::infinity();
+    if (nearest_.empty() && rest_.empty()) return;
+    seen_.ForgetOthers();
+    std::pmr::vector<Candidate> old(pool_.get_allocator());
+    old.swap(rest_);
+    old.insert(old.end(), nearest_.begin(), nearest_.end());
+    nearest_.clear();
+    for (const Candidate& candidate : old) Offer(candidate.node, candidate.estimate);
+  }
+
+  // REQUIRES: no NaN.
+  void Offer(NodeId node, float estimate) {
+    estimate = std::max(estimate, std::numeric_limits<float>::lowest());
+    bool is_new = false;
+    if (estimate >= bound_) {
+      if (is_exact_ && !seen_.Improve(node, estimate, is_new)) return;
+      if (keeps_rest_ && !seen_.IsVisited(node)) rest_.push_back({estimate, node});
+      return;
+    }
+    if (!seen_.Improve(node, estimate, is_new)) return;
+    if (is_new) AddToPool(estimate);
+    nearest_.push_back({estimate, node});
+    std::push_heap(nearest_.begin(), nearest_.end(), IsFarther);
+  }
+
+  // The next node to visit, which from now on is visited; nothing when the pool is.
+  std::optional<Candidate> Next() {
+    while (!nearest_.empty() && nearest_.front().estimate <= bound_) {
+      const Candidate next = nearest_.front();
+      std::pop_heap(nearest_.begin(), nearest_.end(), IsFarther);
+      nearest_.pop_back();
+      if (seen_.Visit(next.node)) return next;
+    }
+    return std::nullopt;
+  }
+
+  // The node that would be visited i places later, as far as is known; i < 3.
+  NodeId Ahead(std::size_t i) const {
+    return i < nearest_.size() && nearest_[i].estimate <= bound_ ? nearest_[i].node : kNoNode;
+  }
+
+  bool IsVisited(NodeId node) const { return seen_.IsVisited(node); }
+  // Whether it was offered; of estimates that are no distances, whether it got in the pool.
+  bool IsKnown(NodeId node) const { return seen_.Contains(node); }
+  // Whether Begin() would find anything.
+  bool HasRest() const { return !nearest_.empty() || !rest_.empty(); }
+
+  // Estimates beyond this are not worth an offer.
+  float bound() const { return bound_; }
+  std::size_t bytes() const {
+    return seen_.bytes() + (nearest_.capacity() + rest_.capacity()) * sizeof(Candidate);
+  }
+
+ private:
+  static bool IsFarther(const Candidate& a, const Candidate& b) { return a.estimate > b.estimate; }
+
+  // A max-heap of the estimates in the pool.
+  void AddToPool(float estimate) {
+    if (pool_.size() == width_) {
+      std::pop_heap(pool_.begin(), pool_.end());
+      pool_.back() = estimate;
+    } else {
+      pool_.push_back(estimate);
+    }
+    std::push_heap(pool_.begin(), pool_.end());
+    if (pool_.size() == width_) bound_ = pool_.front();
+  }
+
+  bool keeps_rest_;
+  bool is_exact_;
+  std::size_t width_ = 0;
+  float bound_ = std::numeric_limits<float>::infinity();
+  SeenNodes seen_;
+  std::pmr::vector<float> pool_;
+  std::pmr::vector<Candidate> nearest_;  // a min-heap: may hold a node more than once
+  std::pmr::vector<Candidate> rest_;     // beyond the pool
+};
+
+}  // namespace vec::hnsw

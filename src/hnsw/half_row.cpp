@@ -1,0 +1,45 @@
+#include "vector/hnsw/half_row.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "vector/base/assert.hpp"
+
+namespace vec::hnsw {
+
+namespace {
+
+// Within these the greatest coordinate needs no scale: smaller ones lose less than
+// 2^-16 of it to the end of binary16's range.
+constexpr float kLeastUnscaled = 0x1.0p-8f;
+constexpr float kGreatestUnscaled = 0x1.0p15f;
+
+// Brings the greatest coordinate to [2^14, 2^15).
+float ScaleFor(float greatest) {
+  if (greatest == 0 || (greatest >= kLeastUnscaled && greatest < kGreatestUnscaled)) return 1;
+  int exponent = 0;
+  (void)std::frexp(greatest, &exponent);
+  return std::ldexp(1.0f, std::max(exponent - 15, -126));
+}
+
+}  // namespace
+
+void EncodeHalfRow(std::span<const float> values, std::span<std::byte> out) {
+  VECTOR_ASSERT(out.size() == HalfRowBytes(values.size()));
+  float greatest = 0;
+  for (const float x : values) greatest = std::max(greatest, std::fabs(x));
+  const float scale = ScaleFor(greatest);
+  std::memcpy(out.data(), &scale, sizeof(scale));
+  std::memset(out.data() + sizeof(scale), 0, kHalfRowHead - sizeof(scale));
+  auto* halves = reinterpret_cast<Half*>(out.data() + kHalfRowHead);
+  for (std::size_t i = 0; i < values.size(); ++i) halves[i] = ToHalf(values[i] / scale);
+}
+
+void DecodeHalfRow(std::span<const std::byte> row, std::span<float> out) {
+  VECTOR_ASSERT(row.size() == HalfRowBytes(out.size()));
+  const float scale = HalfRowScale(row.data());
+  Widen(std::span<const Half>(HalfRowHalves(row.data()), out.size()), out);
+  for (float& x : out) x *= scale;
+}
+
+}  // namespace vec::hnsw

@@ -1,0 +1,105 @@
+#include "vector/hnsw/target.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "vector/hnsw/half_row.hpp"
+#include "vector/quantize/rotation.hpp"
+
+namespace vec::hnsw {
+
+namespace {
+
+constexpr float kDeviations = 6;
+
+}  // namespace
+
+bool IsWholeRow(const Meta& meta, std::span<const std::byte> item) {
+  if (IsHalf(meta.self)) return item.size() == HalfRowBytes(meta.dims);
+  return !HasFixedRows(meta.type) || item.size() == RowBytes(meta.type, meta.dims);
+}
+
+Target::Target(const Meta& meta, const RowView& query, std::pmr::memory_resource* memory)
+    : meta_(meta), query_(query), estimator_(meta, memory), scaled_(memory) {
+  if (query.empty()) return;
+  scorer_.emplace(meta, query);
+  if (IsHalf(meta.self)) scaled_.resize(meta.dims);
+  if (meta.form != Form::kCoded) return;
+  const simd::Kernels& kernels = simd::Active();
+  query_norm_squared_ =
+      kernels.inner_product(query.values.data(), query.values.data(), query.values.size());
+  const quantize::Rotation rotation(meta.dims, meta.seed, memory);
+  std::pmr::vector<float> rotated(rotation.rotated_dims(), memory);
+  rotation.Rotate(query.values, rotated);
+  estimator_.Prepare(rotated);
+}
+
+float Target::ScoreStored(std::span<const std::byte> bytes) {
+  if (!has_query()) return 0;
+  if (IsHalf(meta_.self)) return scorer_->HalfDistance(bytes, scaled_);
+  return scorer_->Distance(bytes);
+}
+
+// With x~ = x + e and independent e_i of about kHalfRounding |x_i|:
+//   L2              |q - x~|^2 - |q - x|^2 = |e|^2 - 2 <q - x, e>
+//   inner product   <q, e>
+float Target::ErrorOf(float distance, float norm_squared) const {
+  if (!IsHalf(meta_.self) || !has_query()) return 0;
+  const float deviation = kHalfRounding * std::sqrt(norm_squared / static_cast<float>(meta_.dims));
+  if (meta_.metric == Metric::kInnerProduct) {
+    return kDeviations * deviation * std::sqrt(query_norm_squared_);
+  }
+  const float bias = kHalfRounding * kHalfRounding * norm_squared;
+  return kDeviations * 2 * deviation * std::sqrt(std::max(distance, bias)) + bias;
+}
+
+void Target::EstimateLanes(const NodeView& node, float distance, float* out) const {
+  if (has_query()) {
+    estimator_.Estimate(node, distance, out);
+  } else {
+    std::fill_n(out, meta_.lanes, 0.0f);
+  }
+}
+
+void Target::SetCenter(std::span<const float> center) {
+  const simd::Kernels& kernels = simd::Active();
+  const bool is_product = meta_.metric == Metric::kInnerProduct;
+  if (!has_query()) return;
+  if (center.empty()) {
+    center_distance_ = is_product ? 0 : query_norm_squared_;
+    center_share_ = is_product ? 0 : 1;
+    return;
+  }
+  const float* query = query_.values.data();
+  center_distance_ = is_product ? -kernels.inner_product(query, center.data(), center.size())
+                                : kernels.l2_squared(query, center.data(), center.size());
+  center_share_ = ShareAt(meta_.metric, center_distance_,
+                          kernels.inner_product(center.data(), center.data(), center.size()));
+}
+
+void Target::EstimateEntries(const EntryPage& page, std::size_t block,
+                             float (&out)[quantize::kLanes]) const {
+  if (!has_query()) {
+    std::fill_n(out, quantize::kLanes, 0.0f);
+    return;
+  }
+  const EntryBlock& entries = page.block(block);
+  estimator_.table().Scan(page.codes(block), out);
+  for (std::size_t t = 0; t < quantize::kLanes; ++t) {
+    const float estimate =
+        center_distance_ + center_share_ * entries.add[t] + entries.rescale[t] * out[t];
+    out[t] = estimate == estimate ? estimate : center_distance_;
+  }
+}
+
+std::optional<float> Target::ScoreEntry(const EntryPage& page, std::size_t place) const {
+  if (!has_query()) return 0.0f;
+  const std::span<const std::byte> row = page.row(place);
+  if (row.empty()) return std::nullopt;
+  if (HasFixedRows(meta_.type) && row.size() != RowBytes(meta_.type, meta_.dims)) {
+    return std::nullopt;
+  }
+  return scorer_->Distance(row);
+}
+
+}  // namespace vec::hnsw
