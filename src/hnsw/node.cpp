@@ -55,6 +55,13 @@ void NodeEditor::Create(HeapTid tid, ItemRef value, float norm_squared,
   std::memcpy(slot_ + shape_->self_at, self.data(), self.size());
 }
 
+void NodeEditor::Assign(std::span<const std::byte> slot) {
+  VECTOR_ASSERT(view().is_free() && slot.size() == shape_->node_bytes);
+  const std::uint32_t version = head().version;
+  std::memcpy(slot_, slot.data(), slot.size());
+  head().version = version;
+}
+
 void NodeEditor::SetLane(std::size_t lane, const Lane& neighbor, bool is_redundant) {
   VECTOR_ASSERT(lane <= head().degree && lane < shape_->lanes);
   if (lane == head().degree) ++head().degree;

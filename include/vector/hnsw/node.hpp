@@ -163,6 +163,10 @@ class NodeEditor {
   // of kValue rows that lie in an item `self` is empty and `value` exists.
   void Create(HeapTid tid, ItemRef value, float norm_squared, std::span<const std::byte> self);
 
+  // Makes a copy of a slot made elsewhere of a free slot; the version goes on counting.
+  // REQUIRES: slot.size() == Meta.node_bytes.
+  void Assign(std::span<const std::byte> slot);
+
   // Puts a neighbour into a lane; lane == degree appends. REQUIRES: lane <= degree, lane <
   // Meta.lanes.
   void SetLane(std::size_t lane, const Lane& neighbor, bool is_redundant);

@@ -1,0 +1,219 @@
+// Edges back: a node takes a new one among its lanes, if that is worth it (prune.hpp).
+//
+// Coded: the node's codes tell all distances, so that the lane is found under the lock of
+// the node's page. Plain: its neighbours' rows are read first, and the lanes that were seen
+// are compared by their version under the lock.
+#pragma once
+
+#include <limits>
+#include <memory_resource>
+#include <optional>
+#include <vector>
+
+#include "vector/hnsw/coding.hpp"
+#include "vector/hnsw/kept_row.hpp"
+#include "vector/hnsw/prune.hpp"
+#include "vector/storage/page_store.hpp"
+
+namespace vec::hnsw {
+
+// The node at the other end of an edge, with its distance to the new node.
+struct EdgeEnd {
+  NodeId node;
+  float score;     // of the metric
+  float distance;  // inner product: squared L2; else the score
+  bool is_forced;  // it must take the edge
+};
+
+// The place for an edge that must be taken: one that costs least.
+inline std::optional<Placement> ForceReverseEdge(const Lanes& lanes) {
+  std::uint32_t lane = 0;
+  const std::uint64_t mask = lanes.redundant != 0 ? lanes.redundant : ~std::uint64_t{0};
+  float farthest = -std::numeric_limits<float>::infinity();
+  for (std::uint32_t i = 0; i < lanes.from_node.size(); ++i) {
+    if ((mask >> i & 1) == 0 || !(lanes.from_node[i] > farthest)) continue;
+    farthest = lanes.from_node[i];
+    lane = i;
+  }
+  return Placement{lane, lanes.redundant & ~(std::uint64_t{1} << lane)};
+}
+
+inline std::optional<Placement> PlaceEdge(const Lanes& lanes, const EdgeEnd& end) {
+  std::optional<Placement> placement = PlaceReverseEdge(lanes, end.distance);
+  if (!placement && end.is_forced) placement = ForceReverseEdge(lanes);
+  return placement;
+}
+
+// The new node, as coded nodes see it.
+struct CodedEdge {
+  const LaneEstimator& own;  // of the node that takes the edge: Prepare with its row
+  const LaneEstimator& row;  // of the new node
+  float norm_squared;        // of the new node
+  Lane lane;                 // to be written
+};
+
+// Puts an edge into the image of a node. Returns whether it found a place.
+inline bool AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end,
+                         const CodedEdge& edge) {
+  const NodeView view = node.view();
+  const std::size_t degree = view.head().degree;
+  LaneEstimator::LaneDistances own;
+  float from_new[kMostLanes];
+  edge.own.Recover(view, own);
+  edge.row.Estimate(view, end.score, from_new);
+  if (meta.metric == Metric::kInnerProduct) {
+    // |q - o|^2 = |q|^2 + |o|^2 - 2 <q, o>, where |o|^2 = |o - s|^2 + 2 <o, s> - |s|^2.
+    for (std::size_t i = 0; i < degree; ++i) {
+      const float norm = own.squared[i] + 2 * own.product[i] - view.head().norm_squared;
+      from_new[i] = std::max(0.0f, edge.norm_squared + norm + 2 * from_new[i]);
+    }
+  }
+  const Lanes lanes{.from_node = std::span<const float>(own.squared, degree),
+                    .from_new = std::span<const float>(from_new, degree),
+                    .redundant = view.head().redundant,
+                    .lanes = meta.lanes};
+  const std::optional<Placement> placement = PlaceEdge(lanes, end);
+  if (!placement) return false;
+  node.head().redundant = placement->redundant;
+  node.SetLane(placement->lane, edge.lane, (placement->redundant >> placement->lane & 1) != 0);
+  node.CountChange();
+  return true;
+}
+
+template <PageStore Store>
+class EdgeWriter {
+ public:
+  EdgeWriter(Store& store, const Meta& meta, std::pmr::memory_resource* memory)
+      : store_(store),
+        meta_(meta),
+        shape_(meta),
+        memory_(memory),
+        rows_(memory),
+        values_(memory),
+        from_node_(memory),
+        from_new_(memory) {}
+
+  // Each returns whether the node took the edge, in a record of its own.
+  bool AddCoded(const EdgeEnd& end, const CodedEdge& edge) {
+    const BlockId block = BlockOf(end.node);
+    auto record = store_.Begin();
+    MutableNodePage page(shape_, record.Modify(block), block);
+    NodeEditor node = page.node(SlotOf(end.node));
+    if (!node.view().is_live()) return false;
+    if (!AddCodedEdge(meta_, node, end, edge)) return false;
+    record.Commit();
+    return true;
+  }
+
+  // `row` is the new node's, `kept` that of the node that takes the edge.
+  bool AddPlain(const EdgeEnd& end, NodeId id, const RowView& row,
+                std::span<const std::byte> kept) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      store_.CheckInterrupts();
+      const std::optional<std::uint32_t> version = ReadLanes(end.node);
+      if (!version) return false;
+      CompareLanes(row, kept);
+      const Attempt result = TryPlain(end, id, *version);
+      if (result != Attempt::kChanged) return result == Attempt::kTaken;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr int kAttempts = 3;
+  enum class Attempt { kTaken, kRefused, kChanged };
+
+  // The neighbours of a live node into ids_, and its version.
+  std::optional<std::uint32_t> ReadLanes(NodeId id) {
+    const auto guard = store_.Read(BlockOf(id));
+    const NodeView node = NodePage(shape_, guard.page(), BlockOf(id)).node(SlotOf(id));
+    if (!node.is_live()) return std::nullopt;
+    degree_ = node.neighbors().size();
+    std::ranges::copy(node.neighbors(), ids_);
+    return node.head().version;
+  }
+
+  // A lane whose node is gone is as far as can be: the first to be replaced.
+  void CompareLanes(const RowView& row, std::span<const std::byte> kept) {
+    from_node_.assign(degree_, std::numeric_limits<float>::infinity());
+    from_new_.assign(degree_, std::numeric_limits<float>::infinity());
+    const RowView own = ViewOf(kept);
+    KeptScorer from_node(meta_, own, memory_);
+    KeptScorer from_new(meta_, row, memory_);
+    const float own_norm = NormSquared(meta_, own);
+    const float new_norm = NormSquared(meta_, row);
+    for (std::size_t lane = 0; lane < degree_; ++lane) {
+      const std::optional<float> norm = ReadRow(ids_[lane]);
+      if (!norm) continue;
+      from_node_[lane] = Distance(from_node.Distance(rows_), own_norm + *norm);
+      from_new_[lane] = Distance(from_new.Distance(rows_), new_norm + *norm);
+    }
+  }
+
+  float Distance(float score, float norms) const {
+    return meta_.metric == Metric::kInnerProduct ? norms + 2 * score : score;
+  }
+
+  RowView ViewOf(std::span<const std::byte> kept) {
+    if (!IsDense(meta_.type)) return {{}, kept};
+    values_.resize(meta_.dims);
+    DecodeKept(meta_, kept, values_);
+    return {values_, kept};
+  }
+
+  // The row of a live node into rows_; its norm.
+  std::optional<float> ReadRow(NodeId id) {
+    rows_.clear();
+    ItemRef item;
+    float norm = 0;
+    {
+      const auto guard = store_.Read(BlockOf(id));
+      const NodeView node = NodePage(shape_, guard.page(), BlockOf(id)).node(SlotOf(id));
+      if (!node.is_live()) return std::nullopt;
+      norm = node.head().norm_squared;
+      item = node.head().value();
+      if (!item.exists()) {
+        const std::span<const std::byte> bytes = KeptInNode(meta_, node);
+        rows_.assign(bytes.begin(), bytes.end());
+        return norm;
+      }
+    }
+    ReadKeptItem(store_, meta_, item, rows_);
+    return norm;
+  }
+
+  Attempt TryPlain(const EdgeEnd& end, NodeId id, std::uint32_t version) {
+    const BlockId block = BlockOf(end.node);
+    auto record = store_.Begin();
+    MutableNodePage page(shape_, record.Modify(block), block);
+    NodeEditor node = page.node(SlotOf(end.node));
+    if (!node.view().is_live()) return Attempt::kRefused;
+    if (node.head().version != version) return Attempt::kChanged;
+    const Lanes lanes{.from_node = from_node_,
+                      .from_new = from_new_,
+                      .redundant = node.head().redundant,
+                      .lanes = meta_.lanes};
+    const std::optional<Placement> placement = PlaceEdge(lanes, end);
+    if (!placement) return Attempt::kRefused;
+    node.head().redundant = placement->redundant;
+    node.SetLane(placement->lane, Lane{id, 0, 0, {}}, (placement->redundant >> placement->lane & 1) != 0);
+    node.CountChange();
+    record.Commit();
+    return Attempt::kTaken;
+  }
+
+  Store& store_;
+  const Meta& meta_;
+  NodeShape shape_;
+  std::pmr::memory_resource* memory_;
+
+  // Plain: the lanes of the node that takes the edge.
+  std::size_t degree_ = 0;
+  NodeId ids_[kMostLanes];
+  std::pmr::vector<std::byte> rows_;
+  std::pmr::vector<float> values_;
+  std::pmr::vector<float> from_node_;
+  std::pmr::vector<float> from_new_;
+};
+
+}  // namespace vec::hnsw

@@ -1,0 +1,89 @@
+// Rows as nodes keep them (SelfKind), and what is made of those bytes.
+#pragma once
+
+#include <algorithm>
+#include <memory_resource>
+#include <vector>
+
+#include "vector/hnsw/half_row.hpp"
+#include "vector/hnsw/items.hpp"
+#include "vector/hnsw/node.hpp"
+#include "vector/hnsw/scorer.hpp"
+
+namespace vec::hnsw {
+
+inline bool IsDense(ElementType type) {
+  return type == ElementType::kFloat32 || type == ElementType::kFloat16;
+}
+
+// The bytes that are kept of a row; of sparse rows any number up to MostRowBytes().
+inline std::size_t KeptBytes(const Meta& meta, const RowView& row) {
+  return IsHalf(meta.self) ? HalfRowBytes(meta.dims) : row.stored.size();
+}
+
+// REQUIRES: out.size() == KeptBytes(meta, row).
+inline void KeepRow(const Meta& meta, const RowView& row, std::span<std::byte> out) {
+  if (IsHalf(meta.self)) {
+    EncodeHalfRow(row.values, out);
+  } else {
+    std::ranges::copy(row.stored, out.begin());
+  }
+}
+
+// Whether kept bytes lie in the node.
+inline bool LiesInNode(const Meta& meta, std::size_t kept_bytes) {
+  return !IsItem(meta.self) && kept_bytes <= meta.self_bytes;
+}
+
+// The values of a kept row. REQUIRES: a dense type, out.size() == meta.dims.
+inline void DecodeKept(const Meta& meta, std::span<const std::byte> kept, std::span<float> out) {
+  if (IsHalf(meta.self)) {
+    DecodeHalfRow(kept, out);
+  } else if (meta.type == ElementType::kFloat16) {
+    Widen(std::span(reinterpret_cast<const Half*>(kept.data()), out.size()), out);
+  } else {
+    std::memcpy(out.data(), kept.data(), out.size_bytes());
+  }
+}
+
+// The bytes that the node itself holds of its row.
+inline std::span<const std::byte> KeptInNode(const Meta& meta, const NodeView& node) {
+  if (meta.type != ElementType::kSparse) return node.self();
+  return node.self().first(SparseRowBytes(SparseRow(meta, node.self()).indices.size()));
+}
+
+// The most bytes that an item of a row has.
+inline std::size_t MostKeptBytes(const Meta& meta) {
+  return IsHalf(meta.self) ? HalfRowBytes(meta.dims) : MostRowBytes(meta);
+}
+
+// Appends the row of an item to `out`, checked.
+template <PageStore Store>
+void ReadKeptItem(Store& store, const Meta& meta, ItemRef ref, std::pmr::vector<std::byte>& out) {
+  const std::size_t before = out.size();
+  ReadItem(store, ref, ItemKind::kValue, MostKeptBytes(meta), out);
+  const std::size_t bytes = out.size() - before;
+  if (HasFixedRows(meta.type) && bytes != MostKeptBytes(meta)) {
+    ThrowCorrupted("Row of an invalid length", ref.block);
+  }
+  if (!HasFixedRows(meta.type)) (void)SparseRow(meta, std::span(out).subspan(before));
+}
+
+// Compares kept rows with one row.
+class KeptScorer {
+ public:
+  // What the row views must outlive the object.
+  KeptScorer(const Meta& meta, const RowView& row, std::pmr::memory_resource* memory)
+      : is_half_(IsHalf(meta.self)), scorer_(meta, row), scaled_(is_half_ ? meta.dims : 0, memory) {}
+
+  float Distance(std::span<const std::byte> kept) {
+    return is_half_ ? scorer_.HalfDistance(kept, scaled_) : scorer_.Distance(kept);
+  }
+
+ private:
+  bool is_half_;
+  Scorer scorer_;
+  std::pmr::vector<float> scaled_;
+};
+
+}  // namespace vec::hnsw
