@@ -46,7 +46,7 @@ class Explorer {
         rotated_(shape_.is_coded ? quantize::RotatedDims(meta.dims) : 0, memory),
         estimator_(meta, memory),
         entries_(store, meta, coding.center(), memory),
-        frontier_(false, memory),
+        frontier_(false, !shape_.is_coded, memory),
         places_(memory),
         sightings_(memory),
         rows_(memory),
@@ -106,8 +106,8 @@ class Explorer {
     while (const std::optional<Candidate> next = frontier_.Next()) {
       store_.CheckInterrupts();
       if (shape_.is_coded) {
-        VisitCoded(next->node);
         PrefetchNext();
+        VisitCoded(next->node);
       } else {
         VisitPlain(next->node);
       }

@@ -65,6 +65,11 @@ class SeenNodes {
     }
   }
 
+  void Clear() {
+    std::fill(places_.begin(), places_.end(), kEmpty);
+    count_ = 0;
+  }
+
   std::size_t bytes() const { return places_.size() * sizeof(Candidate); }
 
  private:
@@ -119,6 +124,13 @@ class Frontier {
     old.insert(old.end(), nearest_.begin(), nearest_.end());
     nearest_.clear();
     for (const Candidate& candidate : old) Offer(candidate.node, candidate.estimate);
+  }
+
+  // Forgets everything, for another query.
+  void Clear() {
+    seen_.Clear();
+    nearest_.clear();
+    rest_.clear();
   }
 
   // REQUIRES: no NaN.

@@ -55,6 +55,8 @@ class MemoryPages {
     for (const PagePart& part : parts) {
       if (part.block >= count_) continue;
       const std::byte* page = At(part.block);
+      __builtin_prefetch(page);
+      __builtin_prefetch(page + kPageBytes - kLine);
       for (std::size_t line = part.from / kLine * kLine; line < part.to; line += kLine) {
         __builtin_prefetch(page + line);
       }
