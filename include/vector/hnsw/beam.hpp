@@ -23,8 +23,8 @@ namespace vec::hnsw {
 // What a visitor sees, while the page is locked (where the row lies in an item, a copy).
 struct Visit {
   NodeId id;
-  const NodeView& node;   // live or dead, not free
-  float distance;         // of the node; of half rows up to Target::ErrorOf()
+  const NodeView& node;    // live or dead, not free
+  float distance;          // of the node; of half rows up to Target::ErrorOf()
   const float* estimates;  // coded: of all lanes up to the degree; plain: nullptr
 };
 

@@ -22,7 +22,7 @@ namespace vec::hnsw {
 // of their rows, so that each costs the visit of its node.
 inline std::uint32_t WantedEntries(const Meta& meta, std::uint64_t rows) {
   constexpr std::uint64_t kLeast = 256;
-  constexpr std::uint64_t kUncopied = 16;
+  constexpr std::uint64_t kUncopied = 32;
   const bool has_copies = meta.form == Form::kCoded || meta.self_bytes > 0;
   if (!has_copies) return static_cast<std::uint32_t>(std::min(rows, kUncopied));
   const auto root = static_cast<std::uint64_t>(1.5 * std::sqrt(static_cast<double>(rows)));
@@ -100,8 +100,7 @@ void AppendEntry(Store& store, const Meta& meta, const Entry& entry) {
     if (place > page.view().places()) ThrowCorrupted("Missing entries", state.entries_last);
     page.Put(place, entry);
   } else {
-    std::byte* last =
-        state.entries_last == kNoBlock ? nullptr : record.Modify(state.entries_last);
+    std::byte* last = state.entries_last == kNoBlock ? nullptr : record.Modify(state.entries_last);
     const auto [block, bytes] = record.Extend();
     FormatHnswPage(bytes, PageKind::kEntries);
     MutableEntryPage(shape, bytes, block).Put(0, entry);

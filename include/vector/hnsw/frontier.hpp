@@ -28,8 +28,7 @@ static_assert(sizeof(Candidate) == 8);
 // Node ids with the smallest estimate seen; open addressing, at most half full.
 class SeenNodes {
  public:
-  explicit SeenNodes(std::pmr::memory_resource* memory)
-      : places_(kFirstPlaces, kEmpty, memory) {}
+  explicit SeenNodes(std::pmr::memory_resource* memory) : places_(kFirstPlaces, kEmpty, memory) {}
 
   static constexpr float kVisited = -std::numeric_limits<float>::infinity();
 

@@ -193,7 +193,8 @@ class HnswIndex {
       const auto [block, bytes] = record.Extend();
       hnsw::FormatHnswPage(bytes, hnsw::PageKind::kNodes);
       hnsw::MutableNodePage nodes(shape, bytes, block);
-      const std::size_t count = std::min<std::size_t>(meta.per_page, rows_.size() - page * meta.per_page);
+      const std::size_t count =
+          std::min<std::size_t>(meta.per_page, rows_.size() - page * meta.per_page);
       for (std::size_t slot = 0; slot < count; ++slot) (void)nodes.Take(slot);
       record.Commit();
     }

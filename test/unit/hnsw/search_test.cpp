@@ -1,0 +1,329 @@
+#include "vector/hnsw/search.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/hnsw_fixture.hpp"
+#include "vector/types/arithmetic.hpp"
+
+namespace vec::hnsw {
+namespace {
+
+using test::HnswIndex;
+using test::Row;
+using test::TidOf;
+
+constexpr std::size_t kRows = 1500;
+constexpr std::size_t kQueries = 40;
+
+struct Kind {
+  const char* name;
+  ElementType type;
+  Metric metric;
+  std::size_t dims;
+  Codec codec = Codec::kRabitq;
+  std::uint16_t m = 16;
+  std::size_t inline_bytes = 1024;
+  double recall = 0.95;
+};
+
+std::ostream& operator<<(std::ostream& out, const Kind& kind) { return out << kind.name; }
+
+Row Unit(const Row& row) {
+  Row unit(row.size());
+  types::Normalize(row, unit);
+  return unit;
+}
+
+// Clustered rows; of sparse kinds most elements are zero.
+std::vector<Row> RowsOf(const Kind& kind, std::size_t count, std::uint64_t seed) {
+  std::vector<Row> rows = test::ClusteredRows(count, kind.dims, 30, seed);
+  Random random(seed);
+  for (Row& row : rows) {
+    if (kind.type == ElementType::kSparse) {
+      for (std::size_t d = 0; d < row.size(); ++d) {
+        if ((d * 7 + 3) % 5 != 0) row[d] = 0;
+      }
+    }
+    if (kind.metric == Metric::kCosine) row = Unit(row);
+  }
+  return rows;
+}
+
+Options OptionsOf(const Kind& kind) {
+  Options options;
+  options.type = kind.type;
+  options.metric = kind.metric;
+  options.codec = kind.codec;
+  options.m = kind.m;
+  options.inline_bytes = kind.inline_bytes;
+  options.seed = 7;
+  return options;
+}
+
+class EveryKind : public testing::TestWithParam<Kind> {
+ protected:
+  void TearDown() override { simd::Select(std::nullopt); }
+};
+
+TEST_P(EveryKind, FindsTheNearestRowsInExactOrderAtEveryLevel) {
+  const Kind& kind = GetParam();
+  HnswIndex index(OptionsOf(kind), RowsOf(kind, kRows, 1));
+  const std::vector<Row> queries = RowsOf(kind, kQueries, 2);
+  for (const simd::Level level :
+       {simd::Level::kBaseline, simd::Level::kAvx2, simd::Level::kAvx512}) {
+    if (!simd::Select(level)) continue;
+    double recall = 0;
+    double nodes = 0;
+    for (const Row& query : queries) {
+      const std::vector<HeapTid> found = index.Search(query, {.ef = 40});
+      ASSERT_GE(found.size(), 40u);
+      recall += index.Recall(query, found, 10);
+      nodes += static_cast<double>(index.counts.nodes);
+      float last = -std::numeric_limits<float>::infinity();
+      for (const HeapTid tid : found) {
+        const float distance = index.Distance(query, HnswIndex::NumberOf(tid));
+        EXPECT_GE(distance, last);
+        last = distance;
+      }
+      EXPECT_EQ(std::set(found.begin(), found.end()).size(), found.size());
+    }
+    EXPECT_GE(recall / kQueries, kind.recall) << simd::Active().name;
+    if (index.meta.form == Form::kCoded) {
+      EXPECT_LT(nodes / kQueries, 60) << simd::Active().name;
+    }
+  }
+  EXPECT_FALSE(index.store.checked_under_lock);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, EveryKind,
+    testing::Values(
+        Kind{"vector_l2", ElementType::kFloat32, Metric::kL2, 64},
+        Kind{"vector_ip", ElementType::kFloat32, Metric::kInnerProduct, 64},
+        Kind{"vector_cosine", ElementType::kFloat32, Metric::kCosine, 100},
+        Kind{"vector_l1", ElementType::kFloat32, Metric::kL1, 24},
+        Kind{"vector_l2_plain", ElementType::kFloat32, Metric::kL2, 16},
+        Kind{"vector_ip_plain", ElementType::kFloat32, Metric::kInnerProduct, 48, Codec::kNone},
+        Kind{"vector_cosine_plain", ElementType::kFloat32, Metric::kCosine, 8},
+        // Few entries, so that some of the 30 clusters have none.
+        Kind{"vector_l2_items", ElementType::kFloat32, Metric::kL2, 2100, Codec::kNone, 16, 1024,
+             0.8},
+        Kind{"vector_l2_half", ElementType::kFloat32, Metric::kL2, 320},
+        Kind{"vector_ip_half", ElementType::kFloat32, Metric::kInnerProduct, 320},
+        Kind{"vector_l2_cut", ElementType::kFloat32, Metric::kL2, 768},
+        Kind{"vector_cosine_cut", ElementType::kFloat32, Metric::kCosine, 768},
+        Kind{"vector_l2_half_items", ElementType::kFloat32, Metric::kL2, 2100},
+        Kind{"vector_ip_half_items", ElementType::kFloat32, Metric::kInnerProduct, 2100},
+        Kind{"vector_l2_64_lanes", ElementType::kFloat32, Metric::kL2, 64, Codec::kRabitq, 24},
+        Kind{"halfvec_l2", ElementType::kFloat16, Metric::kL2, 96},
+        Kind{"halfvec_ip", ElementType::kFloat16, Metric::kInnerProduct, 96},
+        Kind{"halfvec_l2_items", ElementType::kFloat16, Metric::kL2, 2500},
+        Kind{"halfvec_l1", ElementType::kFloat16, Metric::kL1, 40},
+        Kind{"bit_hamming", ElementType::kBit, Metric::kHamming, 200},
+        Kind{"bit_jaccard", ElementType::kBit, Metric::kJaccard, 200},
+        Kind{"sparsevec_l2", ElementType::kSparse, Metric::kL2, 300},
+        Kind{"sparsevec_ip", ElementType::kSparse, Metric::kInnerProduct, 300},
+        Kind{"sparsevec_cosine", ElementType::kSparse, Metric::kCosine, 300},
+        Kind{"sparsevec_l1", ElementType::kSparse, Metric::kL1, 300},
+        Kind{"sparsevec_items", ElementType::kSparse, Metric::kL2, 300, Codec::kNone, 16, 64}),
+    [](const auto& kind) { return std::string(kind.param.name); });
+
+const Kind kSmall{"small", ElementType::kFloat32, Metric::kL2, 32};
+
+class Small : public testing::Test {
+ protected:
+  Small() : rows_(RowsOf(kSmall, 600, 1)), index_(OptionsOf(kSmall), rows_) {}
+
+  std::vector<Row> rows_;
+  HnswIndex index_;
+};
+
+TEST_F(Small, EndsAfterSoManyNodes) {
+  EXPECT_EQ(index_.Search(rows_[0], {.ef = 7}).size(), 7u);
+  EXPECT_EQ(index_.Search(rows_[0], {.ef = 1}).size(), 1u);
+}
+
+TEST_F(Small, IterativeHandsOutEveryRowOnce) {
+  for (const bool is_strict : {false, true}) {
+    const auto found =
+        index_.Search(rows_[3], {.ef = 20, .is_iterative = true, .is_strict = is_strict});
+    EXPECT_EQ(std::set(found.begin(), found.end()).size(), found.size());
+    if (!is_strict) {
+      EXPECT_EQ(found.size(), rows_.size());
+    }
+    float last = -1;
+    for (const HeapTid tid : found) {
+      const float distance = index_.Distance(rows_[3], HnswIndex::NumberOf(tid));
+      if (is_strict) {
+        EXPECT_GE(distance, last);
+      }
+      last = distance;
+    }
+  }
+}
+
+TEST_F(Small, IterativeStopsAtItsLimits) {
+  SearchParams params{.ef = 20, .is_iterative = true, .max_visited = 100};
+  const std::size_t limited = index_.Search(rows_[3], params).size();
+  EXPECT_GE(limited, 100u);
+  EXPECT_LE(limited, 150u);
+  params = {.ef = 20, .is_iterative = true, .memory_bytes = 1};
+  EXPECT_LE(index_.Search(rows_[3], params).size(), 40u);
+}
+
+// Each row reported as dead is made up for.
+TEST_F(Small, DeadRowsDoNotCount) {
+  const test::StoredRow query(ElementType::kFloat32, rows_[5]);
+  const RowView view = query.view();
+  SearchParams params{.ef = 20};
+  Search<test::MemoryStore> search(index_.store, index_.meta, view, params,
+                                   std::pmr::get_default_resource());
+  std::size_t live = 0;
+  std::size_t dead = 0;
+  while (const auto tid = search.Next()) {
+    if (HnswIndex::NumberOf(*tid) / 30 % 2 == 0) {
+      search.ReportDead();
+      ++dead;
+    } else {
+      ++live;
+    }
+  }
+  EXPECT_EQ(live, 20u);
+  EXPECT_GT(dead, 8u);
+}
+
+TEST_F(Small, WithoutAQueryAllRowsAreEquallyNear) {
+  EXPECT_EQ(index_.Search({}, {.ef = 40}).size(), 40u);
+  EXPECT_EQ(index_.Search({}, {.ef = 40, .is_iterative = true}).size(), rows_.size());
+}
+
+TEST_F(Small, WalksThroughDeadNodesAndDoesNotHandThemOut) {
+  for (std::size_t node = 0; node < index_.nodes(); node += 2) {
+    index_.Edit(node, [](NodeEditor& editor) { editor.head().state = NodeState::kDead; });
+  }
+  const auto found = index_.Search(rows_[1], {.ef = 40});
+  EXPECT_EQ(found.size(), 40u);
+  for (const HeapTid tid : found) {
+    EXPECT_EQ(index_.node_of(HnswIndex::NumberOf(tid)) % 2, 1u);
+  }
+}
+
+TEST_F(Small, PassesOverFreeNodes) {
+  for (std::size_t node = 0; node < index_.nodes(); node += 5) {
+    index_.Edit(node, [](NodeEditor& editor) { editor.Free(); });
+  }
+  const auto found = index_.Search(rows_[1], {.ef = 40});
+  EXPECT_EQ(found.size(), 40u);
+}
+
+TEST_F(Small, FindsRowsWhereNoEntryIsLeft) {
+  State state = ReadState(index_.store.Read(kStateBlock).page());
+  EXPECT_EQ(ClearEntries(index_.store, index_.meta, state, [](NodeId) { return true; }), 0u);
+  EXPECT_EQ(index_.Search(rows_[1], {.ef = 40}).size(), 40u);
+}
+
+TEST(Search, FindsNothingInAnEmptyIndex) {
+  Options options = OptionsOf(kSmall);
+  options.dims = 32;
+  test::MemoryStore store;
+  const Meta meta = MakeMeta(options);
+  CreateEmpty(store, meta);
+  const Row values(32, 1.0f);
+  const RowView query{values, {}};
+  Search<test::MemoryStore> search(store, meta, query, {.ef = 40, .is_iterative = true},
+                                   std::pmr::get_default_resource());
+  EXPECT_EQ(search.Next(), std::nullopt);
+}
+
+TEST(Search, HandsOutAllDuplicates) {
+  std::vector<Row> rows = RowsOf(kSmall, 300, 1);
+  for (std::size_t i = 0; i < 20000; ++i) rows.push_back(rows[17]);
+  HnswIndex index(OptionsOf(kSmall), rows);
+  EXPECT_LT(index.nodes(), 301u);
+  const auto found = index.Search(rows[17], {.ef = 10});
+  EXPECT_EQ(found.size(), 20000u + 10u);
+  EXPECT_EQ(std::set(found.begin(), found.end()).size(), found.size());
+}
+
+TEST(Search, AnswersWhereAllRowsAreEqual) {
+  for (const float value : {0.0f, 1.0f}) {
+    const std::vector<Row> rows(50, Row(32, value));
+    HnswIndex index(OptionsOf(kSmall), rows);
+    EXPECT_EQ(index.Search(rows[0], {.ef = 10}).size(), 50u);
+  }
+}
+
+TEST(Search, FindsBothOfTwoFarClusters) {
+  std::vector<Row> rows = RowsOf(kSmall, 800, 1);
+  for (std::size_t i = 0; i < rows.size(); i += 2) {
+    for (float& x : rows[i]) x += 1000;
+  }
+  HnswIndex index(OptionsOf(kSmall), rows);
+  double recall = 0;
+  for (std::size_t i = 0; i < rows.size(); i += 40) {
+    recall += index.Recall(rows[i], index.Search(rows[i], {.ef = 40}), 10) / 20;
+  }
+  EXPECT_GE(recall, 0.95);
+}
+
+TEST(Search, FindsNearRowsOfUnevenNormsByInnerProduct) {
+  const Kind kind{"uneven", ElementType::kFloat32, Metric::kInnerProduct, 48};
+  std::vector<Row> rows = RowsOf(kind, 1000, 1);
+  Random random(3);
+  for (Row& row : rows) {
+    const auto factor = static_cast<float>(std::exp(3 * random.Uniform() - 1.5));
+    for (float& x : row) x *= factor;
+  }
+  HnswIndex index(OptionsOf(kind), rows);
+  double recall = 0;
+  const std::vector<Row> queries = RowsOf(kind, 20, 5);
+  for (const Row& query : queries) {
+    recall += index.Recall(query, index.Search(query, {.ef = 40}), 10) / 20;
+  }
+  EXPECT_GE(recall, 0.95);
+}
+
+// Whatever magnitude, answers come in order, and nothing is infinite by mistake.
+TEST(Search, AnswersAtTheEndsOfTheRange) {
+  for (const float scale : {1e-18f, 1e15f}) {
+    for (const std::size_t dims : {48u, 300u}) {
+      const Kind kind{"scaled", ElementType::kFloat32, Metric::kL2, dims};
+      std::vector<Row> rows = RowsOf(kind, 300, 1);
+      for (Row& row : rows) {
+        for (float& x : row) x *= scale;
+      }
+      HnswIndex index(OptionsOf(kind), rows);
+      EXPECT_EQ(index.Search(rows[7], {.ef = 300}).size(), 300u) << scale;
+      EXPECT_EQ(index.Search(rows[7], {.ef = 30}).front(), TidOf(7)) << scale;
+    }
+  }
+}
+
+// Half rows: the table is asked only where their rounding leaves the order open.
+TEST(Search, ReadsFewRowsOfTheTable) {
+  const Kind kind{"half", ElementType::kFloat32, Metric::kL2, 320};
+  HnswIndex index(OptionsOf(kind), RowsOf(kind, 600, 1));
+  ASSERT_EQ(index.meta.self, SelfKind::kHalf);
+  std::size_t reads = 0;
+  for (const Row& query : RowsOf(kind, 20, 2)) {
+    index.Search(query, {.ef = 40}, 10);
+    reads += index.counts.heap;
+  }
+  EXPECT_LT(reads, 20u * 5);
+}
+
+TEST(Search, ReadsOnePageAHop) {
+  const Kind kind{"coded", ElementType::kFloat32, Metric::kL2, 128};
+  HnswIndex index(OptionsOf(kind), RowsOf(kind, kRows, 1));
+  const Row query = RowsOf(kind, 1, 2)[0];
+  index.store.reads = 0;
+  index.Search(query, {.ef = 20}, 10);
+  EXPECT_LE(index.store.reads, index.counts.nodes + 3);
+  EXPECT_EQ(index.counts.exact, index.counts.nodes);
+  EXPECT_EQ(index.counts.items, 0u);
+}
+
+}  // namespace
+}  // namespace vec::hnsw
