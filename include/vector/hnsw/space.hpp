@@ -28,6 +28,13 @@ State ReadState(Store& store) {
   return ReadState(store.Read(kStateBlock).page());
 }
 
+// The slots of a page that a node may take, those behind the last one included.
+inline std::size_t CountFree(const NodePage& page, const NodeShape& shape) {
+  std::size_t used = 0;
+  for (std::size_t slot = 0; slot < page.count(); ++slot) used += !page.node(slot).is_free();
+  return shape.per_page - used;
+}
+
 // A node as it is to be stored: the bytes of its slot, and of the item of its row.
 struct NewNode {
   std::span<const std::byte> slot;
@@ -137,7 +144,7 @@ class NodeSpace {
     State state = ReadState(static_cast<const std::byte*>(state_page));
     if (state.insert_block != seen.insert_block || state.free_nodes != freed) return;
     if (page != nullptr) {
-      state.rows += FreeSlots(NodePage(shape_, page, freed));
+      state.rows += CountFree(NodePage(shape_, page, freed), shape_);
       state.free_nodes = Unlist(page);
       state.insert_block = freed;
     } else {
@@ -150,12 +157,6 @@ class NodeSpace {
     }
     WriteState(state_page, state);
     record.Commit();
-  }
-
-  std::size_t FreeSlots(const NodePage& page) const {
-    std::size_t used = 0;
-    for (std::size_t slot = 0; slot < page.count(); ++slot) used += !page.node(slot).is_free();
-    return shape_.per_page - used;
   }
 
   // Returns what came next.

@@ -1,0 +1,278 @@
+// New edges in place of those to dead nodes.
+//
+// A node that loses a lane to a dead neighbour looks among that neighbour's own lanes, of
+// which the codes tell the distances to it (own codes for the dead node, the dead node's for
+// what lies behind), and reads the rows of the nearest few alone; those ask for an edge as
+// new nodes do. Plain nodes read the rows of all.
+#pragma once
+
+#include <algorithm>
+#include <memory_resource>
+#include <vector>
+
+#include "vector/hnsw/edges.hpp"
+#include "vector/hnsw/explore.hpp"
+#include "vector/hnsw/node_set.hpp"
+
+namespace vec::hnsw {
+
+template <PageStore Store>
+class Repairer {
+ public:
+  // `dead` outlives the object.
+  Repairer(Store& store, const Meta& meta, const NodeSet& dead, std::pmr::memory_resource* memory)
+      : store_(store),
+        meta_(meta),
+        shape_(meta),
+        dead_(dead),
+        memory_(memory),
+        coding_(store, meta, memory),
+        candidate_estimator_(meta, memory),
+        edges_(store, meta, memory),
+        explorer_(store, meta, coding_, memory),
+        pool_(memory),
+        kept_(memory),
+        values_(memory),
+        rotated_(coding_.rotated_dims(), memory),
+        candidate_kept_(memory),
+        candidate_values_(memory),
+        candidate_rotated_(coding_.rotated_dims(), memory) {}
+
+  bool NeedsRepair(const NodeView& node) const {
+    return node.is_live() && std::ranges::any_of(node.neighbors(), [this](NodeId neighbor) {
+             return dead_.Contains(neighbor);
+           });
+  }
+
+  // Takes the lanes to dead nodes away. Returns how many there were.
+  std::size_t Strip(NodeEditor& node) {
+    std::size_t removed = 0;
+    for (std::size_t lane = node.view().neighbors().size(); lane-- > 0;) {
+      if (!dead_.Contains(node.view().neighbors()[lane])) continue;
+      node.RemoveLane(lane);
+      ++removed;
+    }
+    if (removed > 0) node.CountChange();
+    return removed;
+  }
+
+  // Coded: changes a copy of a node.
+  void RepairCopy(NodeId id, NodeEditor& node) {
+    if (!ReadOwn(node.view())) return;
+    coding_.rotation().Rotate(values_, rotated_);
+    const LaneEstimator& own = coding_.OwnOf(rotated_);
+    pool_.clear();
+    FindBehindCoded(id, node.view(), own);
+    const std::size_t removed = Strip(node);
+    if (node.view().neighbors().size() < kFewLanes) FindByWalk(id, node.view());
+    std::size_t tries = removed + kSpareTries;
+    std::size_t missing = removed;
+    for (const Candidate& candidate : NearestOfPool(tries)) {
+      if (missing == 0 || tries-- == 0) break;
+      if (ReadCandidate(candidate.node)) missing -= AddEdge(candidate.node, node, own);
+    }
+  }
+
+  // Plain: `node` is a copy from before its lanes were stripped, on its page too.
+  void RepairPlain(NodeId id, const NodeView& node) {
+    if (!ReadOwn(node)) return;
+    pool_.clear();
+    std::size_t removed = 0;
+    for (const NodeId neighbor : node.neighbors()) {
+      if (!dead_.Contains(neighbor)) continue;
+      ++removed;
+      FindBehindPlain(id, neighbor, node);
+    }
+    if (node.neighbors().size() - removed < kFewLanes) FindByWalk(id, node);
+    for (const Candidate& candidate : NearestOfPool(removed)) {
+      if (!ReadCandidate(candidate.node)) continue;
+      const float distance = Distance();
+      const RowView row{candidate_values_, candidate_kept_};
+      edges_.AddPlain({id, candidate.estimate, distance, false}, candidate.node, row, kept_);
+    }
+  }
+
+  // Gives a node to which no edge leads one from its nearest live neighbour.
+  void Adopt(NodeId id) {
+    NodeId nearest = kNoNode;
+    {
+      const auto guard = store_.Read(BlockOf(id));
+      const NodeView node = NodePage(shape_, guard.page(), BlockOf(id)).node(SlotOf(id));
+      if (!node.is_live() || node.neighbors().empty()) return;
+      // The lanes of a new node are in the order of their distance, but for redundant ones.
+      nearest = node.neighbors().front();
+    }
+    if (!ReadRow(nearest, kept_, values_, norm_squared_)) return;
+    if (!ReadCandidate(id)) return;
+    const float score = Score();
+    const EdgeEnd end{nearest, score, Distance(), true};
+    if (!shape_.is_coded) {
+      edges_.AddPlain(end, id, {candidate_values_, candidate_kept_}, kept_);
+      return;
+    }
+    coding_.rotation().Rotate(values_, rotated_);
+    coding_.rotation().Rotate(candidate_values_, candidate_rotated_);
+    candidate_estimator_.Prepare(candidate_rotated_);
+    edges_.AddCoded(end, {.own = coding_.OwnOf(rotated_),
+                          .row = candidate_estimator_,
+                          .norm_squared = candidate_norm_,
+                          .lane = coding_.Encode(id, rotated_, candidate_rotated_)});
+  }
+
+ private:
+  // With fewer lanes than these left a node searches the graph for others.
+  static constexpr std::size_t kFewLanes = 4;
+  static constexpr std::size_t kWalkWidth = 32;
+  // Rows read beyond the number of lanes lost.
+  static constexpr std::size_t kSpareTries = 2;
+
+  // --- who may be a neighbour
+
+  void Offer(NodeId id, const NodeView& node, NodeId candidate, float estimate) {
+    if (candidate == id || dead_.Contains(candidate)) return;
+    if (std::ranges::find(node.neighbors(), candidate) != node.neighbors().end()) return;
+    pool_.push_back({estimate, candidate});
+  }
+
+  void FindBehindCoded(NodeId id, const NodeView& node, const LaneEstimator& own) {
+    LaneEstimator::LaneDistances lanes;
+    own.Recover(node, lanes);
+    for (std::size_t lane = 0; lane < node.neighbors().size(); ++lane) {
+      const NodeId neighbor = node.neighbors()[lane];
+      if (!dead_.Contains(neighbor)) continue;
+      const float score = meta_.metric == Metric::kInnerProduct ? -lanes.product[lane]
+                                                                : lanes.squared[lane];
+      store_.CheckInterrupts();
+      const auto guard = store_.Read(BlockOf(neighbor));
+      const NodeView dead = NodePage(shape_, guard.page(), BlockOf(neighbor)).node(SlotOf(neighbor));
+      float estimates[kMostLanes];
+      own.Estimate(dead, score, estimates);
+      for (std::size_t i = 0; i < dead.neighbors().size(); ++i) {
+        Offer(id, node, dead.neighbors()[i], estimates[i]);
+      }
+    }
+  }
+
+  void FindBehindPlain(NodeId id, NodeId dead, const NodeView& node) {
+    NodeId neighbors[kMostLanes];
+    std::size_t count = 0;
+    {
+      const auto guard = store_.Read(BlockOf(dead));
+      const NodeView view = NodePage(shape_, guard.page(), BlockOf(dead)).node(SlotOf(dead));
+      count = view.neighbors().size();
+      std::ranges::copy(view.neighbors(), neighbors);
+    }
+    for (const NodeId neighbor : std::span(neighbors).first(count)) {
+      store_.CheckInterrupts();
+      if (!dead_.Contains(neighbor) && ReadCandidate(neighbor)) Offer(id, node, neighbor, Score());
+    }
+  }
+
+  void FindByWalk(NodeId id, const NodeView& node) {
+    explorer_.Run({values_, kept_}, rotated_, kWalkWidth);
+    for (const Sighting& sighting : explorer_.sightings()) {
+      if (sighting.is_live) Offer(id, node, sighting.id, sighting.score);
+    }
+    if (shape_.is_coded) (void)coding_.OwnOf(rotated_);  // the walk may have taken it
+  }
+
+  // The nearest different ones, in order.
+  std::span<const Candidate> NearestOfPool(std::size_t most) {
+    std::ranges::sort(pool_, {}, [](const Candidate& c) { return std::pair(c.node, c.estimate); });
+    const auto rest = std::ranges::unique(pool_, {}, &Candidate::node);
+    pool_.erase(rest.begin(), rest.end());
+    std::ranges::sort(pool_, {}, &Candidate::estimate);
+    if (pool_.size() > most) pool_.resize(most);
+    return pool_;
+  }
+
+  bool AddEdge(NodeId candidate, NodeEditor& node, const LaneEstimator& own) {
+    coding_.rotation().Rotate(candidate_values_, candidate_rotated_);
+    candidate_estimator_.Prepare(candidate_rotated_);
+    const EdgeEnd end{candidate, Score(), Distance(), false};
+    return AddCodedEdge(meta_, node, end,
+                        {.own = own,
+                         .row = candidate_estimator_,
+                         .norm_squared = candidate_norm_,
+                         .lane = coding_.Encode(candidate, rotated_, candidate_rotated_)});
+  }
+
+  // --- rows
+
+  // Of the node to be repaired; false where its row is gone.
+  bool ReadOwn(const NodeView& node) {
+    kept_.clear();
+    norm_squared_ = node.head().norm_squared;
+    if (node.head().value().exists()) {
+      ReadKeptItem(store_, meta_, node.head().value(), kept_);
+    } else {
+      const auto bytes = KeptInNode(meta_, node);
+      kept_.assign(bytes.begin(), bytes.end());
+    }
+    Decode(kept_, values_);
+    return true;
+  }
+
+  bool ReadCandidate(NodeId id) {
+    return ReadRow(id, candidate_kept_, candidate_values_, candidate_norm_);
+  }
+
+  // Of a live node.
+  bool ReadRow(NodeId id, std::pmr::vector<std::byte>& kept, std::pmr::vector<float>& values,
+               float& norm_squared) {
+    kept.clear();
+    ItemRef item;
+    {
+      const auto guard = store_.Read(BlockOf(id));
+      const NodeView node = NodePage(shape_, guard.page(), BlockOf(id)).node(SlotOf(id));
+      if (!node.is_live()) return false;
+      norm_squared = node.head().norm_squared;
+      item = node.head().value();
+      if (!item.exists()) {
+        const auto bytes = KeptInNode(meta_, node);
+        kept.assign(bytes.begin(), bytes.end());
+      }
+    }
+    if (item.exists()) ReadKeptItem(store_, meta_, item, kept);
+    Decode(kept, values);
+    return true;
+  }
+
+  void Decode(std::span<const std::byte> kept, std::pmr::vector<float>& values) {
+    if (!IsDense(meta_.type)) return;
+    values.resize(meta_.dims);
+    DecodeKept(meta_, kept, values);
+  }
+
+  // Between the node and the candidate.
+  float Score() {
+    const RowView row{values_, kept_};
+    return KeptScorer(meta_, row, memory_).Distance(candidate_kept_);
+  }
+  float Distance() {
+    if (meta_.metric != Metric::kInnerProduct) return Score();
+    return std::max(0.0f, norm_squared_ + candidate_norm_ + 2 * Score());
+  }
+
+  Store& store_;
+  const Meta& meta_;
+  NodeShape shape_;
+  const NodeSet& dead_;
+  std::pmr::memory_resource* memory_;
+  Coding coding_;
+  LaneEstimator candidate_estimator_;
+  EdgeWriter<Store> edges_;
+  Explorer<Store> explorer_;
+
+  std::pmr::vector<Candidate> pool_;
+  std::pmr::vector<std::byte> kept_;
+  std::pmr::vector<float> values_;
+  std::pmr::vector<float> rotated_;
+  float norm_squared_ = 0;
+  std::pmr::vector<std::byte> candidate_kept_;
+  std::pmr::vector<float> candidate_values_;
+  std::pmr::vector<float> candidate_rotated_;
+  float candidate_norm_ = 0;
+};
+
+}  // namespace vec::hnsw

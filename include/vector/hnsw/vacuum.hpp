@@ -1,0 +1,424 @@
+// Removing dead rows, in passes over the file from front to end.
+//
+//   mark     heap TIDs that are dead leave the lists; nodes without any other become kDead
+//   (wait)   for inserts that saw those nodes alive: from now on nobody links to them
+//   repair   lanes to dead nodes give way to others (repair.hpp); nodes that no edge leads
+//            to any more get one
+//   free     dead nodes leave the entry directory, their items and slots become room
+//
+// Each step is a record after which the index is valid, and what a crash leaves of dead
+// nodes, the next vacuum finishes. Searches may hold the id of a slot that is freed, or even
+// taken again, while they run: they find it free, or a row that their snapshot does not
+// know. Inserts of the same time find nodes dead before they link to them, so that the one
+// wait is enough.
+//
+// Locks, in this order: item page, node page, state page.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <memory_resource>
+#include <optional>
+#include <vector>
+
+#include "vector/hnsw/repair.hpp"
+#include "vector/hnsw/space.hpp"
+
+namespace vec::hnsw {
+
+struct VacuumCounts {
+  std::uint64_t removed = 0;    // heap TIDs
+  std::uint64_t remaining = 0;  // heap TIDs
+  std::uint64_t freed = 0;      // nodes
+  std::uint64_t repaired = 0;   // nodes
+  std::uint64_t adopted = 0;    // nodes that no edge led to any more
+  BlockId pages = 0;
+  BlockId unused_pages = 0;  // never linked, given to FreePage()
+};
+
+// What vacuum asks of its caller, with no lock held unless said otherwise.
+template <typename H>
+concept VacuumHooks = requires(H& hooks, std::span<const HeapTid> tids, std::span<bool> dead,
+                               BlockId block) {
+  hooks.AreDead(tids, dead);  // sets dead[i]; may be called with pages locked
+  hooks.FreePage(block);      // a page that a crash left unformatted
+  hooks.Delay();              // between pages
+  hooks.WaitForInserts();     // until all inserts have ended that run now
+};
+
+template <PageStore Store, VacuumHooks Hooks>
+class Vacuum {
+ public:
+  Vacuum(Store& store, const Meta& meta, Hooks& hooks, std::pmr::memory_resource* memory)
+      : store_(store),
+        meta_(meta),
+        shape_(meta),
+        hooks_(hooks),
+        blocks_(store.BlockCount()),
+        dead_(blocks_, memory),
+        live_(blocks_, memory),
+        reached_(blocks_, memory),
+        repairer_(store, meta, dead_, memory),
+        copy_(kPageBytes, memory) {}
+
+  VacuumCounts Run() {
+    counts_.pages = blocks_;
+    ForEachBlock([this](BlockId block) { Mark(block); });
+    if (dead_.size() == 0) return counts_;
+    hooks_.WaitForInserts();
+    ForEachBlock([this](BlockId block) { Repair(block); });
+    ForEachBlock([this](BlockId block) { AdoptOrphans(block); });
+    ClearEntries(store_, meta_, ReadState(store_),
+                 [this](NodeId node) { return dead_.Contains(node); });
+    ForEachBlock([this](BlockId block) { Free(block); });
+    return counts_;
+  }
+
+ private:
+  using Record = decltype(std::declval<Store&>().Begin());
+
+  template <typename Visit>
+  void ForEachBlock(Visit visit) {
+    for (BlockId block = kStateBlock + 1; block < blocks_; ++block) {
+      hooks_.Delay();
+      store_.CheckInterrupts();
+      visit(block);
+    }
+  }
+
+  static bool IsNodePage(const std::byte* page) {
+    return !IsUnformatted(page) && TrailerOf(page).kind == PageKind::kNodes;
+  }
+
+  bool IsDead(HeapTid tid) {
+    bool dead = false;
+    hooks_.AreDead(std::span<const HeapTid>(&tid, 1), std::span<bool>(&dead, 1));
+    return dead;
+  }
+
+  // --- mark
+
+  void Mark(BlockId block) {
+    std::array<NodeId, kMostSlots> listed;
+    std::size_t listed_count = 0;
+    bool has_dead = false;
+    {
+      const auto guard = store_.Read(block);
+      if (IsUnformatted(guard.page())) {
+        ++counts_.unused_pages;
+        hooks_.FreePage(block);
+        return;
+      }
+      if (!IsNodePage(guard.page())) return;
+      const NodePage page(shape_, guard.page(), block);
+      for (std::size_t slot = 0; slot < page.count(); ++slot) {
+        const NodeView node = page.node(slot);
+        if (node.is_free()) continue;
+        const NodeId id = NodeIdOf(block, slot);
+        if (!node.is_live()) {
+          dead_.Add(id);
+        } else if (node.head().tids().exists()) {
+          listed[listed_count++] = id;
+        } else {
+          has_dead |= IsDead(node.head().tid);
+          ++counts_.remaining;
+        }
+      }
+    }
+    if (has_dead) MarkPage(block);
+    for (const NodeId id : std::span(listed).first(listed_count)) MarkListed(id);
+  }
+
+  // The nodes without a list.
+  void MarkPage(BlockId block) {
+    auto record = store_.Begin();
+    MutableNodePage page(shape_, record.Modify(block), block);
+    for (std::size_t slot = 0; slot < page.view().count(); ++slot) {
+      NodeEditor node = page.node(slot);
+      if (!node.view().is_live() || node.head().tids().exists()) continue;
+      if (!IsDead(node.head().tid)) continue;
+      node.head().state = NodeState::kDead;
+      dead_.Add(NodeIdOf(block, slot));
+      ++counts_.removed;
+      --counts_.remaining;
+    }
+    record.Commit();
+  }
+
+  // A node with a list: dead TIDs leave the items, empty items in front leave the list, and
+  // where the TID in the node is dead, one of the list takes its place.
+  void MarkListed(NodeId id) {
+    RemoveFromItems(HeadOf(id).tids());
+    while (!MarkFront(id)) store_.CheckInterrupts();
+  }
+
+  NodeHead HeadOf(NodeId id) {
+    const auto guard = store_.Read(BlockOf(id));
+    return NodePage(shape_, guard.page(), BlockOf(id)).node(SlotOf(id)).head();
+  }
+
+  void RemoveFromItems(ItemRef ref) {
+    CycleGuard<ItemRef> cycle;
+    while (ref.exists()) {
+      cycle.Visit(ref, ref.block);
+      store_.CheckInterrupts();
+      bool has_dead = false;
+      ItemRef next;
+      {
+        const auto guard = store_.Read(ref.block);
+        const Item item = ItemPage(guard.page(), ref.block).item(ref.slot, ItemKind::kTids);
+        next = item.next;
+        for (const HeapTid tid : item.tids()) {
+          if (tid.offset == 0) continue;
+          ++counts_.remaining;
+          has_dead |= IsDead(tid);
+        }
+      }
+      if (has_dead) RemoveFromItem(ref);
+      ref = next;
+    }
+  }
+
+  void RemoveFromItem(ItemRef ref) {
+    auto record = store_.Begin();
+    MutableItemPage page(record.Modify(ref.block), ref.block);
+    RemoveTids(page, ref.slot, [this](HeapTid tid) {
+      const bool is_dead = IsDead(tid);
+      counts_.removed += is_dead;
+      counts_.remaining -= is_dead;
+      return is_dead;
+    });
+    record.Commit();
+  }
+
+  // One step; returns whether it was the last.
+  bool MarkFront(NodeId id) {
+    const NodeHead seen = HeadOf(id);
+    auto record = store_.Begin();
+    std::optional<MutableItemPage> items;
+    if (seen.tids().exists()) items.emplace(record.Modify(seen.tids_block), seen.tids_block);
+    MutableNodePage page(shape_, record.Modify(BlockOf(id)), BlockOf(id));
+    NodeEditor node = page.node(SlotOf(id));
+    if (!node.view().is_live()) return true;
+    if (node.head().tids() != seen.tids()) return false;
+    const bool is_dead = IsDead(node.head().tid);
+    if (!items) {
+      if (is_dead) {
+        node.head().state = NodeState::kDead;
+        dead_.Add(id);
+        ++counts_.removed;
+        record.Commit();
+      } else {
+        ++counts_.remaining;
+      }
+      return true;
+    }
+    const std::uint16_t slot = seen.tids_slot;
+    const Item item = items->view().item(slot, ItemKind::kTids);
+    const auto first = std::ranges::find_if(item.tids(), [](HeapTid t) { return t.offset != 0; });
+    if (first == item.tids().end()) {
+      node.SetTids(item.next);
+      items->Free(slot);
+      record.Commit();
+      return false;
+    }
+    if (is_dead) {
+      node.head().tid = *first;
+      RemoveTids(*items, slot, [&](HeapTid tid) { return tid == node.head().tid; });
+      record.Commit();
+      ++counts_.removed;
+    } else {
+      ++counts_.remaining;
+    }
+    return true;
+  }
+
+  // --- repair
+
+  void Repair(BlockId block) {
+    {
+      const auto guard = store_.Read(block);
+      if (!IsNodePage(guard.page())) return;
+      std::memcpy(copy_.data(), guard.page(), kPageBytes);
+    }
+    MutableNodePage page(shape_, copy_.data(), block);
+    std::array<std::uint32_t, kMostSlots> versions;
+    std::uint64_t damaged = 0;
+    for (std::size_t slot = 0; slot < page.view().count(); ++slot) {
+      const NodeView node = page.view().node(slot);
+      versions[slot] = node.head().version;
+      if (repairer_.NeedsRepair(node)) damaged |= std::uint64_t{1} << slot;
+    }
+    if (damaged != 0) {
+      counts_.repaired += static_cast<unsigned>(std::popcount(damaged));
+      if (shape_.is_coded) {
+        RepairCoded(page, block, damaged);
+        WriteRepaired(block, damaged, versions);
+      } else {
+        StripPage(block, damaged);
+        RepairPlain(page.view(), block, damaged);
+      }
+    }
+    Reach(block);
+  }
+
+  void RepairCoded(MutableNodePage& page, BlockId block, std::uint64_t damaged) {
+    for (std::size_t slot = 0; slot < page.view().count(); ++slot) {
+      if ((damaged >> slot & 1) == 0) continue;
+      NodeEditor node = page.node(slot);
+      repairer_.RepairCopy(NodeIdOf(block, slot), node);
+    }
+  }
+
+  void RepairPlain(const NodePage& page, BlockId block, std::uint64_t damaged) {
+    for (std::size_t slot = 0; slot < page.count(); ++slot) {
+      if ((damaged >> slot & 1) != 0) repairer_.RepairPlain(NodeIdOf(block, slot), page.node(slot));
+    }
+  }
+
+  // A node that changed since it was copied only loses its lanes to dead nodes.
+  void WriteRepaired(BlockId block, std::uint64_t damaged,
+                     const std::array<std::uint32_t, kMostSlots>& versions) {
+    auto record = store_.Begin();
+    std::byte* bytes = record.Modify(block);
+    MutableNodePage page(shape_, bytes, block);
+    for (std::size_t slot = 0; slot < page.view().count(); ++slot) {
+      if ((damaged >> slot & 1) == 0) continue;
+      NodeEditor node = page.node(slot);
+      if (node.head().version != versions[slot]) {
+        repairer_.Strip(node);
+        continue;
+      }
+      // What inserts of duplicates may have changed meanwhile stays.
+      const NodeHead current = node.head();
+      std::memcpy(bytes + shape_.SlotAt(slot), copy_.data() + shape_.SlotAt(slot),
+                  shape_.node_bytes);
+      node.head().tids_block = current.tids_block;
+      node.head().tids_slot = current.tids_slot;
+    }
+    record.Commit();
+  }
+
+  void StripPage(BlockId block, std::uint64_t damaged) {
+    auto record = store_.Begin();
+    MutableNodePage page(shape_, record.Modify(block), block);
+    for (std::size_t slot = 0; slot < page.view().count(); ++slot) {
+      if ((damaged >> slot & 1) == 0) continue;
+      NodeEditor node = page.node(slot);
+      repairer_.Strip(node);
+    }
+    record.Commit();
+  }
+
+  // Notes who lives on the page, and whom its edges lead to.
+  void Reach(BlockId block) {
+    const auto guard = store_.Read(block);
+    const NodePage page(shape_, guard.page(), block);
+    for (std::size_t slot = 0; slot < page.count(); ++slot) {
+      const NodeView node = page.node(slot);
+      if (!node.is_live()) continue;
+      live_.Add(NodeIdOf(block, slot));
+      for (const NodeId neighbor : node.neighbors()) reached_.Add(neighbor);
+    }
+  }
+
+  void AdoptOrphans(BlockId block) {
+    const std::uint64_t orphans = live_.SlotsOf(block) & ~reached_.SlotsOf(block);
+    for (std::size_t slot = 0; slot < kMostSlots; ++slot) {
+      if ((orphans >> slot & 1) == 0) continue;
+      repairer_.Adopt(NodeIdOf(block, slot));
+      ++counts_.adopted;
+    }
+  }
+
+  // --- free
+
+  void Free(BlockId block) {
+    const std::uint64_t dead = dead_.SlotsOf(block);
+    if (dead == 0) return;
+    for (std::size_t slot = 0; slot < kMostSlots; ++slot) {
+      if ((dead >> slot & 1) == 0) continue;
+      while (FreeFirstItem(NodeIdOf(block, slot))) store_.CheckInterrupts();
+    }
+    FreeSlots(block, dead);
+  }
+
+  // An item and the reference to it go in one record. Returns whether there was one.
+  bool FreeFirstItem(NodeId id) {
+    const NodeHead seen = HeadOf(id);
+    const bool is_list = seen.tids().exists();
+    const ItemRef ref = is_list ? seen.tids() : seen.value();
+    if (!ref.exists()) return false;
+    auto record = store_.Begin();
+    std::byte* items_page = record.Modify(ref.block);
+    MutableItemPage items(items_page, ref.block);
+    MutableNodePage page(shape_, record.Modify(BlockOf(id)), BlockOf(id));
+    NodeEditor node = page.node(SlotOf(id));
+    const ItemKind kind = is_list ? ItemKind::kTids : ItemKind::kValue;
+    const ItemRef next = items.view().item(ref.slot, kind).next;
+    if (is_list) {
+      node.SetTids(next);
+    } else {
+      node.head().value_block = next.block;
+      node.head().value_slot = next.slot;
+    }
+    items.Free(ref.slot);
+    ListItems(record, items_page, ref.block);
+    record.Commit();
+    return true;
+  }
+
+  // Puts a page with room in front of those for items, if it is not among them.
+  void ListItems(Record& record, std::byte* page, BlockId block) {
+    Trailer& trailer = TrailerOf(page);
+    if ((trailer.flags & kIsListed) != 0) return;
+    std::byte* state_page = record.Modify(kStateBlock);
+    State state = ReadState(static_cast<const std::byte*>(state_page));
+    trailer.flags |= kIsListed;
+    trailer.next = state.items_block;
+    state.items_block = block;
+    WriteState(state_page, state);
+  }
+
+  void FreeSlots(BlockId block, std::uint64_t dead) {
+    auto record = store_.Begin();
+    std::byte* bytes = record.Modify(block);
+    MutableNodePage page(shape_, bytes, block);
+    std::uint64_t freed = 0;
+    for (std::size_t slot = 0; slot < page.view().count(); ++slot) {
+      NodeEditor node = page.node(slot);
+      if ((dead >> slot & 1) == 0 || node.head().state != NodeState::kDead) continue;
+      node.Free();
+      ++freed;
+    }
+    std::byte* state_page = record.Modify(kStateBlock);
+    State state = ReadState(static_cast<const std::byte*>(state_page));
+    if (state.insert_block != block) {
+      std::uint64_t free = freed;  // State.rows counts the slots of pages that are not listed
+      if (Trailer& trailer = TrailerOf(bytes); (trailer.flags & kIsListed) == 0) {
+        trailer.flags |= kIsListed;
+        trailer.next = state.free_nodes;
+        state.free_nodes = block;
+        free = CountFree(page.view(), shape_);
+      }
+      state.rows -= std::min(state.rows, free);
+      WriteState(state_page, state);
+    }
+    record.Commit();
+    counts_.freed += freed;
+  }
+
+  Store& store_;
+  const Meta& meta_;
+  NodeShape shape_;
+  Hooks& hooks_;
+  BlockId blocks_;
+  NodeSet dead_;
+  NodeSet live_;     // after repair
+  NodeSet reached_;  // by edges of live nodes, after repair
+  Repairer<Store> repairer_;
+  std::pmr::vector<std::byte> copy_;  // of a page
+  VacuumCounts counts_;
+};
+
+}  // namespace vec::hnsw
