@@ -209,15 +209,21 @@ class Beam {
     return {BlockOf(node), static_cast<std::uint16_t>(from), static_cast<std::uint16_t>(to)};
   }
 
+  // What every visit checks first.
+  static PagePart TrailerPart(NodeId node) {
+    return {BlockOf(node), kPageBytes - sizeof(Trailer), kPageBytes};
+  }
+
   // The nodes that are visited next if this visit finds none that is nearer.
   void PrefetchAhead() {
-    PagePart parts[kAhead];
+    PagePart parts[2 * kAhead];
     std::size_t n = 0;
     for (std::size_t i = 0; i < kAhead; ++i) {
       const NodeId node = frontier_.Ahead(i);
       if (node == kNoNode || node == prefetched_[i] || !file_.Contains(BlockOf(node))) continue;
       prefetched_[i] = node;
       parts[n++] = PartOf(node);
+      parts[n++] = TrailerPart(node);
     }
     if (n > 0) store_.Prefetch(std::span<const PagePart>(parts, n));
   }
@@ -256,7 +262,7 @@ class Beam {
     target_.EstimateLanes(node, distance, estimates);
     const std::span<const NodeId> lanes = node.neighbors();
     counts_.lanes += lanes.size();
-    for (std::size_t i = 0; i < lanes.size(); ++i) frontier_.Offer(lanes[i], estimates[i]);
+    frontier_.Offer(lanes, estimates);
     visit(Visit{id, node, distance, estimates});
   }
 

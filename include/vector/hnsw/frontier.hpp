@@ -13,6 +13,7 @@
 #include <limits>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "vector/hnsw/layout.hpp"
@@ -135,23 +136,34 @@ class Frontier {
   // REQUIRES: no NaN.
   void Offer(NodeId node, float estimate) {
     estimate = std::max(estimate, std::numeric_limits<float>::lowest());
-    bool is_new = false;
-    if (estimate >= bound_) {
-      if (is_exact_ && !seen_.Improve(node, estimate, is_new)) return;
-      if (keeps_rest_ && !seen_.IsVisited(node)) rest_.push_back({estimate, node});
-      return;
+    if (estimate < bound_) {
+      Accept(node, estimate);
+    } else if (!is_exact_ || IsNews(node, estimate)) {
+      if (keeps_rest_) rest_.push_back({estimate, node});
     }
-    if (!seen_.Improve(node, estimate, is_new)) return;
-    if (is_new) AddToPool(estimate);
-    nearest_.push_back({estimate, node});
-    std::push_heap(nearest_.begin(), nearest_.end(), IsFarther);
+  }
+
+  // Offers as many nodes as there are. Most lanes of most nodes lie beyond the pool, so that
+  // putting them aside may not cost more than writing them down.
+  void Offer(std::span<const NodeId> nodes, const float* estimates) {
+    const std::size_t before = rest_.size();
+    if (keeps_rest_) MakeRoom(nodes.size());
+    Candidate* rest = rest_.data() + before;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if (estimates[i] < bound_) {
+        Accept(nodes[i], std::max(estimates[i], std::numeric_limits<float>::lowest()));
+      } else if (keeps_rest_) {
+        *rest++ = {estimates[i], nodes[i]};
+      }
+    }
+    if (keeps_rest_) rest_.resize(static_cast<std::size_t>(rest - rest_.data()));
   }
 
   // The next node to visit, which from now on is visited; nothing when the pool is.
   std::optional<Candidate> Next() {
     while (!nearest_.empty() && nearest_.front().estimate <= bound_) {
       const Candidate next = nearest_.front();
-      std::pop_heap(nearest_.begin(), nearest_.end(), IsFarther);
+      std::pop_heap(nearest_.begin(), nearest_.end(), IsFarther());
       nearest_.pop_back();
       if (seen_.Visit(next.node)) return next;
     }
@@ -176,18 +188,53 @@ class Frontier {
   }
 
  private:
-  static bool IsFarther(const Candidate& a, const Candidate& b) { return a.estimate > b.estimate; }
+  struct IsFarther {
+    bool operator()(const Candidate& a, const Candidate& b) const {
+      return a.estimate > b.estimate;
+    }
+  };
+
+  bool IsNews(NodeId node, float estimate) {
+    bool is_new = false;
+    return seen_.Improve(node, estimate, is_new);
+  }
+
+  void Accept(NodeId node, float estimate) {
+    bool is_new = false;
+    if (!seen_.Improve(node, estimate, is_new)) return;
+    if (is_new) AddToPool(estimate);
+    nearest_.push_back({estimate, node});
+    std::push_heap(nearest_.begin(), nearest_.end(), IsFarther());
+  }
+
+  void MakeRoom(std::size_t count) {
+    const std::size_t wanted = rest_.size() + count;
+    if (wanted > rest_.capacity()) rest_.reserve(std::max(wanted, 2 * rest_.capacity()));
+    rest_.resize(wanted);
+  }
 
   // A max-heap of the estimates in the pool.
   void AddToPool(float estimate) {
-    if (pool_.size() == width_) {
-      std::pop_heap(pool_.begin(), pool_.end());
-      pool_.back() = estimate;
-    } else {
+    if (pool_.size() < width_) {
       pool_.push_back(estimate);
+      std::push_heap(pool_.begin(), pool_.end());
+      if (pool_.size() < width_) return;
+    } else {
+      ReplaceFarthest(estimate);
     }
-    std::push_heap(pool_.begin(), pool_.end());
-    if (pool_.size() == width_) bound_ = pool_.front();
+    bound_ = pool_.front();
+  }
+
+  void ReplaceFarthest(float estimate) {
+    const std::size_t size = pool_.size();
+    std::size_t at = 0;
+    for (std::size_t child = 1; child < size; child = 2 * at + 1) {
+      if (child + 1 < size && pool_[child + 1] > pool_[child]) ++child;
+      if (pool_[child] <= estimate) break;
+      pool_[at] = pool_[child];
+      at = child;
+    }
+    pool_[at] = estimate;
   }
 
   bool keeps_rest_;
