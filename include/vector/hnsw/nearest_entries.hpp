@@ -10,6 +10,7 @@
 #include "vector/hnsw/entries.hpp"
 #include "vector/hnsw/frontier.hpp"
 #include "vector/hnsw/kept_row.hpp"
+#include "vector/hnsw/space.hpp"
 
 namespace vec::hnsw {
 
@@ -30,14 +31,14 @@ class EntryScan {
   void Run(KeptScorer& scorer, std::span<const float> rotated, const quantize::QueryTable& table) {
     nearest_.clear();
     if (shape_.is_coded) SetDistance(rotated);
-    ForEachEntryPage(store_, shape_, ReadState(store_.Read(kStateBlock).page()),
-                     [&](const EntryPage& page, BlockId) {
-                       if (shape_.is_coded) {
-                         ScanCodes(page, table);
-                       } else {
-                         ScanRows(page, scorer);
-                       }
-                     });
+    const State state = ReadState(store_);
+    ForEachEntryPage(store_, shape_, state, [&](const EntryPage& page, BlockId) {
+      if (shape_.is_coded) {
+        ScanCodes(page, table);
+      } else {
+        ScanRows(page, scorer);
+      }
+    });
   }
   std::span<const Candidate> nearest() const { return nearest_; }
 

@@ -16,6 +16,32 @@
 
 namespace vec::hnsw {
 
+// Finds the nodes to which no edge leads, by one pass over their pages.
+class OrphanFinder {
+ public:
+  OrphanFinder(BlockId blocks, std::pmr::memory_resource* memory)
+      : live_(blocks, memory), reached_(blocks, memory) {}
+
+  // Notes who lives on a page, and whom their edges lead to.
+  void Note(const NodePage& page, BlockId block) {
+    for (std::size_t slot = 0; slot < page.count(); ++slot) {
+      const NodeView node = page.node(slot);
+      if (!node.is_live()) continue;
+      live_.Add(NodeIdOf(block, slot));
+      for (const NodeId neighbor : node.neighbors()) reached_.Add(neighbor);
+    }
+  }
+
+  // Bit i: slot i of the block holds an orphan.
+  std::uint64_t OrphansOf(BlockId block) const {
+    return live_.SlotsOf(block) & ~reached_.SlotsOf(block);
+  }
+
+ private:
+  NodeSet live_;
+  NodeSet reached_;
+};
+
 template <PageStore Store>
 class Repairer {
  public:
@@ -274,5 +300,28 @@ class Repairer {
   std::pmr::vector<float> candidate_rotated_;
   float candidate_norm_ = 0;
 };
+
+// Gives all nodes of a graph without dead ones an edge that leads to them.
+template <PageStore Store>
+void AdoptOrphans(Store& store, const Meta& meta, std::pmr::memory_resource* memory) {
+  const NodeShape shape(meta);
+  const BlockId blocks = store.BlockCount();
+  OrphanFinder finder(blocks, memory);
+  for (BlockId block = kStateBlock + 1; block < blocks; ++block) {
+    store.CheckInterrupts();
+    const auto guard = store.Read(block);
+    if (IsPageOf(guard.page(), PageKind::kNodes)) {
+      finder.Note(NodePage(shape, guard.page(), block), block);
+    }
+  }
+  const NodeSet none(0, memory);
+  Repairer<Store> repairer(store, meta, none, memory);
+  for (BlockId block = kStateBlock + 1; block < blocks; ++block) {
+    store.CheckInterrupts();
+    for (std::uint64_t left = finder.OrphansOf(block); left != 0; left &= left - 1) {
+      repairer.Adopt(NodeIdOf(block, static_cast<std::size_t>(std::countr_zero(left))));
+    }
+  }
+}
 
 }  // namespace vec::hnsw

@@ -56,8 +56,7 @@ class Vacuum {
         hooks_(hooks),
         blocks_(store.BlockCount()),
         dead_(blocks_, memory),
-        live_(blocks_, memory),
-        reached_(blocks_, memory),
+        orphans_(blocks_, memory),
         repairer_(store, meta, dead_, memory),
         copy_(kPageBytes, memory) {}
 
@@ -86,9 +85,7 @@ class Vacuum {
     }
   }
 
-  static bool IsNodePage(const std::byte* page) {
-    return !IsUnformatted(page) && TrailerOf(page).kind == PageKind::kNodes;
-  }
+  static bool IsNodePage(const std::byte* page) { return IsPageOf(page, PageKind::kNodes); }
 
   bool IsDead(HeapTid tid) {
     bool dead = false;
@@ -259,7 +256,7 @@ class Vacuum {
         RepairPlain(page.view(), block, damaged);
       }
     }
-    Reach(block);
+    NoteEdges(block);
   }
 
   void RepairCoded(MutableNodePage& page, BlockId block, std::uint64_t damaged) {
@@ -310,23 +307,14 @@ class Vacuum {
     record.Commit();
   }
 
-  // Notes who lives on the page, and whom its edges lead to.
-  void Reach(BlockId block) {
+  void NoteEdges(BlockId block) {
     const auto guard = store_.Read(block);
-    const NodePage page(shape_, guard.page(), block);
-    for (std::size_t slot = 0; slot < page.count(); ++slot) {
-      const NodeView node = page.node(slot);
-      if (!node.is_live()) continue;
-      live_.Add(NodeIdOf(block, slot));
-      for (const NodeId neighbor : node.neighbors()) reached_.Add(neighbor);
-    }
+    orphans_.Note(NodePage(shape_, guard.page(), block), block);
   }
 
   void AdoptOrphans(BlockId block) {
-    const std::uint64_t orphans = live_.SlotsOf(block) & ~reached_.SlotsOf(block);
-    for (std::size_t slot = 0; slot < kMostSlots; ++slot) {
-      if ((orphans >> slot & 1) == 0) continue;
-      repairer_.Adopt(NodeIdOf(block, slot));
+    for (std::uint64_t left = orphans_.OrphansOf(block); left != 0; left &= left - 1) {
+      repairer_.Adopt(NodeIdOf(block, static_cast<std::size_t>(std::countr_zero(left))));
       ++counts_.adopted;
     }
   }
@@ -414,8 +402,7 @@ class Vacuum {
   Hooks& hooks_;
   BlockId blocks_;
   NodeSet dead_;
-  NodeSet live_;     // after repair
-  NodeSet reached_;  // by edges of live nodes, after repair
+  OrphanFinder orphans_;  // after repair
   Repairer<Store> repairer_;
   std::pmr::vector<std::byte> copy_;  // of a page
   VacuumCounts counts_;

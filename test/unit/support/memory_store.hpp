@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -63,6 +64,7 @@ class MemoryStore {
         store_.pages_[block] = std::make_shared<Page>(*image);
       }
       images_.clear();
+      if (store_.on_commit) store_.on_commit();
     }
 
    private:
@@ -110,6 +112,7 @@ class MemoryStore {
   std::size_t commits = 0;
   std::size_t prefetched = 0;
   bool checked_under_lock = false;
+  std::function<void()> on_commit;  // the pages are as a crash would leave them
 
  private:
   void Step() {

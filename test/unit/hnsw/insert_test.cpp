@@ -1,0 +1,174 @@
+#include "vector/hnsw/insert.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "support/growing_index.hpp"
+
+namespace vec::hnsw {
+namespace {
+
+using test::ClusteredRows;
+using test::Damage;
+using test::Fault;
+using test::GrowingIndex;
+using test::RandomRows;
+using test::Row;
+using test::TidOf;
+
+std::vector<Row> Queries(std::size_t dims) { return ClusteredRows(20, dims, 20, 77); }
+
+void InsertAll(GrowingIndex& index, const std::vector<Row>& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) index.Insert(i, rows[i]);
+}
+
+struct Kind {
+  const char* name;
+  ElementType type;
+  Metric metric;
+  std::uint32_t dims;
+  Codec codec;
+  double recall;  // at least
+};
+
+class InsertKinds : public testing::TestWithParam<Kind> {};
+
+TEST_P(InsertKinds, FindsNeighboursOfAnIndexMadeByInsertsAlone) {
+  const Kind& kind = GetParam();
+  GrowingIndex index({.type = kind.type, .metric = kind.metric, .dims = kind.dims,
+                      .codec = kind.codec});
+  std::vector<Row> rows = ClusteredRows(800, kind.dims, 20, 1);
+  std::vector<Row> queries = Queries(kind.dims);
+  if (kind.metric == Metric::kCosine) {
+    rows = test::UnitRows(rows);
+    queries = test::UnitRows(queries);
+  }
+  InsertAll(index, rows);
+  const CheckResult result = index.Check();
+  EXPECT_EQ(Damage(result), "");
+  EXPECT_TRUE(result.findings.empty());
+  EXPECT_EQ(result.rows, rows.size());
+  EXPECT_EQ(result.unreachable, 0u);
+  EXPECT_FALSE(index.store.checked_under_lock);
+  EXPECT_GE(index.Recall(queries, 10, 60), kind.recall);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, InsertKinds,
+    testing::Values(
+        Kind{"L2", ElementType::kFloat32, Metric::kL2, 64, Codec::kRabitq, .97},
+        Kind{"InnerProduct", ElementType::kFloat32, Metric::kInnerProduct, 64, Codec::kRabitq, .9},
+        Kind{"Cosine", ElementType::kFloat32, Metric::kCosine, 64, Codec::kRabitq, .95},
+        Kind{"Float16", ElementType::kFloat16, Metric::kL2, 64, Codec::kRabitq, .97},
+        Kind{"Half", ElementType::kFloat32, Metric::kL2, 260, Codec::kRabitq, .97},
+        Kind{"HalfItem", ElementType::kFloat32, Metric::kL2, 1600, Codec::kRabitq, .97},
+        Kind{"PlainL2", ElementType::kFloat32, Metric::kL2, 16, Codec::kNone, .98},
+        Kind{"PlainProduct", ElementType::kFloat32, Metric::kInnerProduct, 16, Codec::kNone, .9},
+        Kind{"L1", ElementType::kFloat32, Metric::kL1, 32, Codec::kRabitq, .98},
+        Kind{"Hamming", ElementType::kBit, Metric::kHamming, 256, Codec::kNone, .9},
+        Kind{"Jaccard", ElementType::kBit, Metric::kJaccard, 256, Codec::kNone, .9},
+        Kind{"Item", ElementType::kFloat32, Metric::kL1, 2500, Codec::kNone, .98},
+        Kind{"Sparse", ElementType::kSparse, Metric::kL2, 40, Codec::kNone, .98}),
+    [](const auto& kind) { return kind.param.name; });
+
+TEST(Insert, StartsAnIndex) {
+  GrowingIndex index({.dims = 32});
+  index.Insert(0, RandomRows(1, 32, 1)[0]);
+  const CheckResult result = index.Check();
+  EXPECT_TRUE(result.findings.empty());
+  EXPECT_EQ(result.nodes, 1u);
+  EXPECT_EQ(result.unreachable, 0u);
+  EXPECT_EQ(index.Search(RandomRows(1, 32, 2)[0], 10, 10), std::vector{TidOf(0)});
+}
+
+TEST(Insert, KeepsDuplicatesInOneNode) {
+  for (const Codec codec : {Codec::kRabitq, Codec::kNone}) {
+    GrowingIndex index({.dims = 32, .m = 4, .codec = codec});
+    const std::vector<Row> rows = RandomRows(30, 32, 3);
+    InsertAll(index, rows);
+    for (std::size_t i = 0; i < 5000; ++i) index.Insert(100 + i, rows[7]);
+    const CheckResult result = index.Check();
+    EXPECT_TRUE(result.findings.empty());
+    EXPECT_EQ(result.nodes, rows.size());
+    EXPECT_EQ(result.rows, rows.size() + 5000);
+    EXPECT_EQ(index.Search(rows[7], 10000, 100).size(), rows.size() + 5000);
+  }
+}
+
+TEST(Insert, FindsBothOfTwoFarClusters) {
+  GrowingIndex index({.dims = 32});
+  std::vector<Row> rows = RandomRows(600, 32, 4);
+  for (std::size_t i = 300; i < rows.size(); ++i) {
+    for (float& x : rows[i]) x += 300;
+  }
+  InsertAll(index, rows);
+  EXPECT_EQ(index.Check().unreachable, 0u);
+  EXPECT_GE(index.Recall({rows[5], rows[100], rows[305], rows[599]}, 10, 60), .95);
+}
+
+TEST(Insert, ReachesLongRowsUnderTheInnerProduct) {
+  GrowingIndex index({.metric = Metric::kInnerProduct, .dims = 32});
+  std::vector<Row> rows = RandomRows(1000, 32, 5);
+  Random random(6);
+  for (Row& row : rows) {
+    const double gauss = random.Uniform() + random.Uniform() + random.Uniform() - 1.5;
+    for (float& x : row) x *= static_cast<float>(std::exp(2 * gauss));
+  }
+  InsertAll(index, rows);
+  EXPECT_EQ(index.Check().unreachable, 0u);
+  EXPECT_GE(index.Recall(RandomRows(20, 32, 7), 10, 100), .9);
+}
+
+TEST(Insert, SurvivesDistancesThatOverflow) {
+  GrowingIndex index({.dims = 32});
+  std::vector<Row> rows = RandomRows(60, 32, 8);
+  for (std::size_t i = 0; i < rows.size(); i += 3) {
+    for (float& x : rows[i]) x *= 1e30f;
+  }
+  InsertAll(index, rows);
+  EXPECT_EQ(Damage(index.Check()), "");
+  EXPECT_EQ(index.Search(rows[1], 100, 100).size(), rows.size());
+}
+
+TEST(Insert, HonoursInterrupts) {
+  const std::vector<Row> rows = RandomRows(60, 32, 9);
+  GrowingIndex index({.dims = 32});
+  InsertAll(index, rows);
+  for (std::size_t step = 1; step < 200; step += 9) {
+    index.store.FailAtStep(step);
+    EXPECT_THROW(index.Insert(100 + step, RandomRows(1, 32, step + 20)[0]), Fault);
+    index.store.FailAtStep(0);
+    EXPECT_EQ(Damage(index.Check()), "");
+  }
+}
+
+// Whatever record is the last, the index is valid, and no row is lost that was in it.
+void CheckAfterEachRecord(const Options& options, std::size_t stride) {
+  GrowingIndex index(options);
+  const std::vector<Row> rows = RandomRows(60, options.dims, 10);
+  std::size_t inserted = 0;
+  index.store.on_commit = [&] {
+    if (index.store.commits % stride != 0) return;
+    test::MemoryStore crashed = index.store;
+    crashed.on_commit = nullptr;
+    const CheckResult result =
+        Checker<test::MemoryStore>(crashed, std::pmr::get_default_resource()).Run();
+    EXPECT_EQ(Damage(result), "");
+    EXPECT_GE(result.rows, inserted);
+    EXPECT_LE(result.unreachable, 1u);
+  };
+  for (; inserted < rows.size(); ++inserted) {
+    index.Insert(inserted, rows[inserted < 50 ? inserted : inserted - 50]);
+  }
+  EXPECT_EQ(index.Check().nodes, 50u);
+}
+
+TEST(Insert, LeavesAValidIndexAfterEachRecord) {
+  CheckAfterEachRecord({.dims = 16, .m = 2, .codec = Codec::kNone}, 1);
+  CheckAfterEachRecord({.dims = 32}, 11);
+  CheckAfterEachRecord({.dims = 700}, 37);
+}
+
+}  // namespace
+}  // namespace vec::hnsw

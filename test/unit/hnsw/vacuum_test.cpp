@@ -1,0 +1,171 @@
+#include "vector/hnsw/vacuum.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/growing_index.hpp"
+
+namespace vec::hnsw {
+namespace {
+
+using test::ClusteredRows;
+using test::Damage;
+using test::Fault;
+using test::GrowingIndex;
+using test::RandomRows;
+using test::Row;
+using test::TidOf;
+
+void Fill(GrowingIndex& index, const std::vector<Row>& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) index.Insert(i, rows[i]);
+}
+
+TEST(HnswVacuum, FreesDeadNodesAndKeepsTheRest) {
+  for (const std::uint32_t dims : {16u, 64u, 700u}) {
+    GrowingIndex index({.dims = dims});
+    Fill(index, ClusteredRows(400, dims, 10, 1));
+    for (std::size_t i = 0; i < 400; i += 4) index.Delete(i);
+    const VacuumCounts counts = index.Vacuum();
+    EXPECT_EQ(counts.removed, 100u);
+    EXPECT_EQ(counts.remaining, 300u);
+    EXPECT_EQ(counts.freed, 100u);
+    EXPECT_EQ(index.waits, 1u);
+    EXPECT_FALSE(index.store.checked_under_lock);
+    const CheckResult result = index.Check();
+    EXPECT_TRUE(result.findings.empty()) << Damage(result);
+    EXPECT_EQ(result.nodes, 300u);
+    EXPECT_EQ(result.dead, 0u);
+    EXPECT_EQ(result.orphans, 0u);
+    EXPECT_GE(index.Recall(ClusteredRows(10, dims, 10, 2), 10, 60), .97);
+  }
+}
+
+TEST(HnswVacuum, WritesNothingWhereNothingIsDead) {
+  GrowingIndex index({.dims = 32});
+  Fill(index, RandomRows(50, 32, 1));
+  const std::size_t commits = index.store.commits;
+  EXPECT_EQ(index.Vacuum().remaining, 50u);
+  EXPECT_EQ(index.store.commits, commits);
+  EXPECT_EQ(index.waits, 0u);
+}
+
+TEST(HnswVacuum, ShortensListsOfDuplicates) {
+  GrowingIndex index({.dims = 32});
+  const std::vector<Row> rows = RandomRows(20, 32, 1);
+  Fill(index, rows);
+  for (std::size_t i = 0; i < 200; ++i) index.Insert(100 + i, rows[3]);
+  index.Delete(3);  // that of the node itself
+  for (std::size_t i = 0; i < 200; i += 2) index.Delete(100 + i);
+  VacuumCounts counts = index.Vacuum();
+  EXPECT_EQ(counts.removed, 101u);
+  EXPECT_EQ(counts.remaining, 119u);
+  EXPECT_EQ(counts.freed, 0u);
+  EXPECT_TRUE(index.Check().findings.empty());
+  EXPECT_EQ(index.Search(rows[3], 1000, 40).size(), 119u);
+
+  for (std::size_t i = 1; i < 200; i += 2) index.Delete(100 + i);
+  counts = index.Vacuum();
+  EXPECT_EQ(counts.removed, 100u);
+  EXPECT_EQ(counts.freed, 1u);
+  const CheckResult result = index.Check();
+  EXPECT_TRUE(result.findings.empty());
+  EXPECT_EQ(result.rows, 19u);
+}
+
+TEST(HnswVacuum, EmptiesAnIndexThatFillsAgain) {
+  GrowingIndex index({.dims = 32});
+  const std::vector<Row> rows = RandomRows(300, 32, 1);
+  Fill(index, rows);
+  const BlockId blocks = index.store.BlockCount();
+  for (std::size_t i = 0; i < rows.size(); ++i) index.Delete(i);
+  EXPECT_EQ(index.Vacuum().remaining, 0u);
+  EXPECT_TRUE(index.Search(rows[0], 10, 40).empty());
+  Fill(index, rows);
+  const CheckResult result = index.Check();
+  EXPECT_TRUE(result.findings.empty()) << Damage(result);
+  EXPECT_EQ(result.unreachable, 0u);
+  EXPECT_LE(index.store.BlockCount(), blocks + 1);
+  EXPECT_GE(index.Recall(RandomRows(10, 32, 2), 10, 100), .9);
+}
+
+TEST(HnswVacuum, KeepsRecallAndSizeOverTurnovers) {
+  for (const std::uint32_t dims : {48u, 700u}) {
+    const std::size_t count = dims == 48 ? 600 : 150;
+    GrowingIndex index({.dims = dims});
+    const std::vector<Row> queries = ClusteredRows(20, dims, 10, 99);
+    Fill(index, ClusteredRows(count, dims, 10, 1));
+    const BlockId blocks = index.store.BlockCount();
+    const double fresh = index.Recall(queries, 10, 40);
+    for (std::size_t round = 0; round < 20; ++round) {
+      const std::vector<Row> rows = ClusteredRows(count, dims, 10, 2 + round / 2);
+      for (std::size_t i = round % 2; i < count; i += 2) {
+        index.Delete(i);
+      }
+      index.Vacuum();
+      for (std::size_t i = round % 2; i < count; i += 2) index.Insert(i, rows[i]);
+    }
+    const CheckResult result = index.Check();
+    EXPECT_EQ(Damage(result), "");
+    EXPECT_EQ(result.nodes, count);
+    EXPECT_LE(result.unreachable, 1u);
+    EXPECT_GE(index.Recall(queries, 10, 40), fresh - .02);
+    EXPECT_LE(index.store.BlockCount(), 1.3 * blocks);
+  }
+}
+
+// A vacuum that ends after any of its records leaves a valid index, and another one finishes.
+TEST(HnswVacuum, IsFinishedByTheNextAfterACrash) {
+  for (const std::uint32_t dims : {16u, 32u, 700u}) {
+    GrowingIndex index({.dims = dims, .m = 4});
+    const std::vector<Row> rows = RandomRows(80, dims, 1);
+    Fill(index, rows);
+    for (std::size_t i = 0; i < 40; ++i) index.Insert(100 + i, rows[i % 7]);
+    for (std::size_t i = 0; i < 80; i += 3) index.Delete(i);
+    for (std::size_t i = 0; i < 40; i += 2) index.Delete(100 + i);
+    const std::size_t expected = index.rows.size();
+    std::vector<test::MemoryStore> crashed;
+    std::size_t commits = 0;
+    index.store.on_commit = [&] {
+      if (commits++ % 9 == 0) crashed.push_back(index.store);
+    };
+    const std::set<HeapTid> dead = index.dead;
+    index.Vacuum();
+    for (test::MemoryStore& store : crashed) {
+      store.on_commit = nullptr;
+      index.store = store;
+      EXPECT_EQ(Damage(index.Check()), "");
+      index.dead = dead;
+      index.Vacuum();
+      const CheckResult result = index.Check();
+      EXPECT_EQ(Damage(result), "");
+      EXPECT_EQ(result.rows, expected);
+      EXPECT_EQ(result.dead, 0u);
+    }
+  }
+}
+
+TEST(HnswVacuum, HonoursInterrupts) {
+  GrowingIndex index({.dims = 32});
+  Fill(index, RandomRows(100, 32, 1));
+  for (std::size_t i = 0; i < 100; i += 5) index.Delete(i);
+  const std::set<HeapTid> dead = index.dead;
+  const test::MemoryStore before = index.store;
+  for (std::size_t step = 1; step < 1000; step += 97) {
+    index.store = before;
+    index.dead = dead;
+    index.store.FailAtStep(step);
+    EXPECT_THROW(index.Vacuum(), Fault) << step;
+    index.store.FailAtStep(0);
+    EXPECT_EQ(Damage(index.Check()), "");
+  }
+}
+
+TEST(HnswVacuum, TellsOfPagesThatACrashLeft) {
+  GrowingIndex index({.dims = 32});
+  Fill(index, RandomRows(10, 32, 1));
+  { (void)index.store.Begin().Extend(); }
+  EXPECT_EQ(index.Vacuum().unused_pages, 1u);
+  EXPECT_EQ(index.freed_pages, std::vector<BlockId>{index.store.BlockCount() - 1});
+}
+
+}  // namespace
+}  // namespace vec::hnsw

@@ -1,0 +1,124 @@
+// hnsw indexes that rows come and go from, on a MemoryStore, and what they should answer.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "support/memory_store.hpp"
+#include "support/rows.hpp"
+#include "vector/hnsw/check.hpp"
+#include "vector/hnsw/create.hpp"
+#include "vector/hnsw/insert.hpp"
+#include "vector/hnsw/search.hpp"
+#include "vector/hnsw/vacuum.hpp"
+
+namespace vec::test {
+
+class GrowingIndex {
+ public:
+  explicit GrowingIndex(const hnsw::Options& options) : meta(hnsw::MakeMeta(options)) {
+    hnsw::CreateEmpty(store, meta);
+  }
+
+  void Insert(std::size_t i, const Row& row) {
+    const StoredRow stored(meta.type, row);
+    heap.rows[TidOf(i)] = stored.values();
+    rows.insert_or_assign(TidOf(i), stored);
+    hnsw::Insert(store, meta, TidOf(i), stored.view(), {}, std::pmr::get_default_resource());
+  }
+
+  // Rows that vacuum removes, and that no answer counts any more.
+  void Delete(std::size_t i) {
+    dead.insert(TidOf(i));
+    rows.erase(TidOf(i));
+  }
+
+  hnsw::VacuumCounts Vacuum() {
+    const hnsw::VacuumCounts counts =
+        hnsw::Vacuum<MemoryStore, GrowingIndex>(store, meta, *this,
+                                                std::pmr::get_default_resource())
+            .Run();
+    dead.clear();
+    return counts;
+  }
+
+  std::vector<HeapTid> Search(const Row& query, std::size_t limit, std::uint32_t ef) {
+    const StoredRow row(meta.type, query);
+    const RowView view = row.view();
+    hnsw::SearchParams params{.ef = ef};
+    params.heap = &heap;
+    hnsw::Search<MemoryStore> search(store, meta, view, params, std::pmr::get_default_resource());
+    std::vector<HeapTid> found;
+    while (found.size() < limit) {
+      const auto tid = search.Next();
+      if (!tid) break;
+      found.push_back(*tid);
+    }
+    return found;
+  }
+
+  // The share of the k nearest rows that searches find; ties count as found.
+  double Recall(const std::vector<Row>& queries, std::size_t k, std::uint32_t ef) {
+    std::size_t hits = 0;
+    for (const Row& query : queries) {
+      const StoredRow row(meta.type, query);
+      const RowView view = row.view();
+      const hnsw::Scorer scorer(meta, view);
+      std::vector<float> exact;
+      for (const auto& [tid, other] : rows) exact.push_back(scorer.Distance(other.view().stored));
+      std::ranges::nth_element(exact, exact.begin() + static_cast<std::ptrdiff_t>(k) - 1);
+      for (const HeapTid tid : Search(query, k, ef)) {
+        const auto found = rows.find(tid);
+        hits += found != rows.end() &&
+                scorer.Distance(found->second.view().stored) <= exact[k - 1];
+      }
+    }
+    return static_cast<double>(hits) / static_cast<double>(k * queries.size());
+  }
+
+  hnsw::CheckResult Check() {
+    return hnsw::Checker<MemoryStore>(store, std::pmr::get_default_resource()).Run();
+  }
+
+  // VacuumHooks.
+  void AreDead(std::span<const HeapTid> tids, std::span<bool> out) {
+    for (std::size_t i = 0; i < tids.size(); ++i) out[i] = dead.contains(tids[i]);
+  }
+  void FreePage(BlockId block) { freed_pages.push_back(block); }
+  void Delay() { ++delays; }
+  void WaitForInserts() { ++waits; }
+
+  MemoryStore store;
+  TestHeap heap;
+  hnsw::Meta meta;
+  std::map<HeapTid, StoredRow> rows;  // alive
+  std::set<HeapTid> dead;
+  std::vector<BlockId> freed_pages;
+  std::size_t delays = 0;
+  std::size_t waits = 0;
+};
+
+// Rows of unit length.
+inline std::vector<Row> UnitRows(std::vector<Row> rows) {
+  for (Row& row : rows) {
+    double sum = 0;
+    for (const float x : row) sum += double{x} * x;
+    for (float& x : row) x = static_cast<float>(x / std::sqrt(sum));
+  }
+  return rows;
+}
+
+// What a damaged index would show; room that a crash lost does not count.
+inline std::string Damage(const hnsw::CheckResult& result) {
+  for (const hnsw::Finding& finding : result.findings) {
+    if (finding.severity == hnsw::Severity::kDamage) {
+      return std::string(finding.what) + " in block " + std::to_string(finding.block);
+    }
+  }
+  return {};
+}
+
+}  // namespace vec::test
