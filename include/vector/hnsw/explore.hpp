@@ -159,10 +159,7 @@ class Explorer {
     float estimates[kMostLanes];
     estimator_.Estimate(node, sighting.score, estimates);
     if (order_ == Order::kDistance && is_product_) TurnIntoDistances(node, sighting, estimates);
-    const std::span<const NodeId> neighbors = node.neighbors();
-    for (std::size_t lane = 0; lane < neighbors.size(); ++lane) {
-      frontier_.Offer(neighbors[lane], estimates[lane]);
-    }
+    frontier_.Offer(node.neighbors(), estimates);
   }
 
   // |q - o|^2 = |q|^2 + |o|^2 - 2 <q, o>, where |o|^2 = |o - s|^2 + 2 <o, s> - |s|^2.

@@ -135,7 +135,7 @@ class Frontier {
 
   // REQUIRES: no NaN.
   void Offer(NodeId node, float estimate) {
-    estimate = std::max(estimate, std::numeric_limits<float>::lowest());
+    estimate = Finite(estimate);
     if (estimate < bound_) {
       Accept(node, estimate);
     } else if (!is_exact_ || IsNews(node, estimate)) {
@@ -150,10 +150,11 @@ class Frontier {
     if (keeps_rest_) MakeRoom(nodes.size());
     Candidate* rest = rest_.data() + before;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (estimates[i] < bound_) {
-        Accept(nodes[i], std::max(estimates[i], std::numeric_limits<float>::lowest()));
+      const float estimate = Finite(estimates[i]);
+      if (estimate < bound_) {
+        Accept(nodes[i], estimate);
       } else if (keeps_rest_) {
-        *rest++ = {estimates[i], nodes[i]};
+        *rest++ = {estimate, nodes[i]};
       }
     }
     if (keeps_rest_) rest_.resize(static_cast<std::size_t>(rest - rest_.data()));
@@ -188,6 +189,12 @@ class Frontier {
   }
 
  private:
+  // Distances that overflow are farther than all others, and yet within an empty pool.
+  static float Finite(float estimate) {
+    return std::clamp(estimate, std::numeric_limits<float>::lowest(),
+                      std::numeric_limits<float>::max());
+  }
+
   struct IsFarther {
     bool operator()(const Candidate& a, const Candidate& b) const {
       return a.estimate > b.estimate;
