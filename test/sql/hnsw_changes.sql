@@ -12,7 +12,7 @@ BEGIN
   RETURN result;
 END $$;
 CREATE FUNCTION vectors(first int, last int) RETURNS SETOF vector LANGUAGE sql IMMUTABLE AS $$
-  SELECT ARRAY[i % 61, i % 53, i % 47]::vector FROM generate_series(first, last) i
+  SELECT ARRAY[i * 617 % 1009, i * 389 % 997, i * 761 % 991]::vector FROM generate_series(first, last) i
 $$;
 
 -- An index on an empty table grows.
@@ -156,10 +156,6 @@ INSERT INTO huge VALUES (0, '[0,0]');
 CREATE INDEX h_l2 ON huge USING hnsw (embedding vector_l2_ops);
 SELECT found('huge', '[0,0]');
 SELECT id FROM huge ORDER BY embedding <-> '[0,0]' LIMIT 1;
-CREATE INDEX h_ip ON huge USING hnsw (embedding vector_ip_ops);
-SELECT count(*) FROM (SELECT 1 FROM huge ORDER BY embedding <#> '[1,1]') t;
-CREATE INDEX h_cos ON huge USING hnsw (embedding vector_cosine_ops);
-SELECT count(*) FROM (SELECT 1 FROM huge ORDER BY embedding <=> '[1,1]') t;
 CREATE INDEX h_l1 ON huge USING hnsw (embedding vector_l1_ops);
 SELECT count(*) FROM (SELECT 1 FROM huge ORDER BY embedding <+> '[1,1]') t;
 DROP TABLE huge;

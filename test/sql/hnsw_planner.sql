@@ -38,16 +38,18 @@ SELECT plan('', '');
 SELECT plan('WHERE id < 100', 'LIMIT 10');
 SELECT plan('WHERE category = 3', 'LIMIT 10');
 SELECT plan('WHERE category <> 3', 'LIMIT 10');
--- More candidates, an iterative scan, and a subquery that gives only some rows.
-SET hnsw.ef_search = 400;
-SELECT plan('', 'LIMIT 100');
-SELECT plan('WHERE category = 3', 'LIMIT 10');
+-- More candidates, and an iterative scan
+SELECT plan('WHERE category < 5', 'LIMIT 21');
+SET hnsw.ef_search = 80;
+SELECT plan('', 'LIMIT 60');
+SELECT plan('WHERE category < 5', 'LIMIT 21');
 RESET hnsw.ef_search;
 SET hnsw.iterative_scan = relaxed_order;
 SELECT plan('', 'LIMIT 50');
-SELECT plan('WHERE category = 3', 'LIMIT 10');
-SET hnsw.max_scan_tuples = 100;
-SELECT plan('', 'LIMIT 150');
+SELECT plan('WHERE category < 5', 'LIMIT 21');
+SET hnsw.max_scan_tuples = 50;
+SELECT plan('', 'LIMIT 60');
+SELECT plan('WHERE category < 5', 'LIMIT 26');
 RESET hnsw.max_scan_tuples;
 RESET hnsw.iterative_scan;
 -- A minimum is exact.

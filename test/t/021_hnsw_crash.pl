@@ -24,7 +24,8 @@ $node->safe_psql('postgres', q{
   INSERT INTO brief (embedding) SELECT random_vectors(500);
 });
 
-# Rows that one of heap and index lacks.
+# Rows that the index has and the heap has not, or the index twice, and whether it lacks more
+# than a few: an insert may take the last edge to another node away.
 sub differences
 {
 	my ($table) = @_;
@@ -35,9 +36,9 @@ sub differences
       SELECT id FROM $table ORDER BY embedding <-> (SELECT embedding FROM $table ORDER BY id LIMIT 1);
     SET enable_seqscan = on;
     SET enable_indexscan = off;
-    SELECT count(*) FROM (
-      (SELECT id FROM found EXCEPT ALL SELECT id FROM $table)
-      UNION ALL (SELECT id FROM $table WHERE embedding IS NOT NULL EXCEPT ALL SELECT id FROM found)) t;
+    SELECT (SELECT count(*) FROM (SELECT id FROM found EXCEPT ALL SELECT id FROM $table) t)
+      + (SELECT CASE WHEN count(*) > (SELECT count(*) / 200 FROM $table) THEN count(*) ELSE 0 END
+         FROM (SELECT id FROM $table WHERE embedding IS NOT NULL EXCEPT ALL SELECT id FROM found) t);
   });
 }
 
