@@ -135,7 +135,7 @@ class Frontier {
 
   // REQUIRES: no NaN.
   void Offer(NodeId node, float estimate) {
-    estimate = std::max(estimate, std::numeric_limits<float>::lowest());
+    estimate = Finite(estimate);
     if (estimate < bound_) {
       Accept(node, estimate);
     } else if (!is_exact_ || IsNews(node, estimate)) {
@@ -150,10 +150,11 @@ class Frontier {
     if (keeps_rest_) MakeRoom(nodes.size());
     Candidate* rest = rest_.data() + before;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (estimates[i] < bound_) {
-        Accept(nodes[i], std::max(estimates[i], std::numeric_limits<float>::lowest()));
+      const float estimate = Finite(estimates[i]);
+      if (estimate < bound_) {
+        Accept(nodes[i], estimate);
       } else if (keeps_rest_) {
-        *rest++ = {estimates[i], nodes[i]};
+        *rest++ = {estimate, nodes[i]};
       }
     }
     if (keeps_rest_) rest_.resize(static_cast<std::size_t>(rest - rest_.data()));
@@ -193,6 +194,12 @@ class Frontier {
       return a.estimate > b.estimate;
     }
   };
+
+  // Even the farthest node gets into a pool that has room, and none looks as if visited.
+  static float Finite(float estimate) {
+    constexpr float kMost = std::numeric_limits<float>::max();
+    return std::min(std::max(estimate, -kMost), kMost);
+  }
 
   bool IsNews(NodeId node, float estimate) {
     bool is_new = false;
