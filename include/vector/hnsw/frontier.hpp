@@ -201,6 +201,12 @@ class Frontier {
     }
   };
 
+  // Even the farthest node gets into a pool that has room, and none looks as if visited.
+  static float Finite(float estimate) {
+    constexpr float kMost = std::numeric_limits<float>::max();
+    return std::min(std::max(estimate, -kMost), kMost);
+  }
+
   bool IsNews(NodeId node, float estimate) {
     bool is_new = false;
     return seen_.Improve(node, estimate, is_new);
