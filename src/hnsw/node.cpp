@@ -52,7 +52,7 @@ void NodeEditor::Create(HeapTid tid, ItemRef value, float norm_squared,
             .add_scale = 0,
             .rescale_scale = 0,
             .redundant = 0};
-  std::memcpy(slot_ + shape_->self_at, self.data(), self.size());
+  if (!self.empty()) std::memcpy(slot_ + shape_->self_at, self.data(), self.size());
 }
 
 void NodeEditor::Assign(std::span<const std::byte> slot) {

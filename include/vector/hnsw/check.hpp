@@ -188,9 +188,9 @@ class Checker {
       std::pmr::vector<std::uint8_t> code(expected.code.size(), memory_);
       quantize::UnpackLane(node.codes(lane / quantize::kLanes), lane % quantize::kLanes, code);
       if (IsOtherCode(code, expected.code)) Report(block, slot, "code of another row");
-      const bool has_factors = IsNear(node.LaneAdd(lane), expected.add, node.head().add_scale) &&
-                               IsNear(node.LaneRescale(lane), expected.rescale,
-                                      node.head().rescale_scale);
+      const bool has_factors =
+          IsNear(node.LaneAdd(lane), expected.add, node.head().add_scale) &&
+          IsNear(node.LaneRescale(lane), expected.rescale, node.head().rescale_scale);
       if (!has_factors) Report(block, slot, "factors of another row");
     }
   }
@@ -305,8 +305,8 @@ class Checker {
   State state_{};
   NodeSet present_;  // live or dead
   NodeSet live_;
-  NodeSet linked_;   // by a lane of a live node
-  NodeSet reached_;  // from the directory
+  NodeSet linked_;                               // by a lane of a live node
+  NodeSet reached_;                              // from the directory
   std::pmr::map<ItemKey, std::uint32_t> items_;  // with their uses
   std::pmr::vector<NodeId> starts_;              // entries
   Coding coding_;

@@ -5,6 +5,7 @@
 // are compared by their version under the lock.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <memory_resource>
 #include <optional>
@@ -44,6 +45,11 @@ inline std::optional<Placement> PlaceEdge(const Lanes& lanes, const EdgeEnd& end
   return placement;
 }
 
+// An insert and a vacuum may offer the same edge.
+inline bool HasLaneTo(const NodeView& node, NodeId id) {
+  return std::ranges::find(node.neighbors(), id) != node.neighbors().end();
+}
+
 // The new node, as coded nodes see it.
 struct CodedEdge {
   const LaneEstimator& own;  // of the node that takes the edge: Prepare with its row
@@ -56,6 +62,7 @@ struct CodedEdge {
 inline bool AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end,
                          const CodedEdge& edge) {
   const NodeView view = node.view();
+  if (HasLaneTo(view, edge.lane.node)) return true;
   const std::size_t degree = view.head().degree;
   LaneEstimator::LaneDistances own;
   float from_new[kMostLanes];
@@ -79,6 +86,13 @@ inline bool AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end,
   node.CountChange();
   return true;
 }
+
+// A live node whose row was read before.
+struct KnownNode {
+  float distance;  // to the new node, as in EdgeEnd
+  float norm_squared;
+  std::span<const std::byte> kept;
+};
 
 template <PageStore Store>
 class EdgeWriter {
@@ -105,14 +119,16 @@ class EdgeWriter {
     return true;
   }
 
-  // `row` is the new node's, `kept` that of the node that takes the edge.
-  bool AddPlain(const EdgeEnd& end, NodeId id, const RowView& row,
-                std::span<const std::byte> kept) {
+  // `row` is the new node's, `kept` that of the node that takes the edge; known(id) tells
+  // what is known of other nodes.
+  template <typename Known>
+  bool AddPlain(const EdgeEnd& end, NodeId id, const RowView& row, std::span<const std::byte> kept,
+                Known known) {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       store_.CheckInterrupts();
       const std::optional<std::uint32_t> version = ReadLanes(end.node);
       if (!version) return false;
-      CompareLanes(row, kept);
+      CompareLanes(row, kept, known);
       const Attempt result = TryPlain(end, id, *version);
       if (result != Attempt::kChanged) return result == Attempt::kTaken;
     }
@@ -134,7 +150,8 @@ class EdgeWriter {
   }
 
   // A lane whose node is gone is as far as can be: the first to be replaced.
-  void CompareLanes(const RowView& row, std::span<const std::byte> kept) {
+  template <typename Known>
+  void CompareLanes(const RowView& row, std::span<const std::byte> kept, Known known) {
     from_node_.assign(degree_, std::numeric_limits<float>::infinity());
     from_new_.assign(degree_, std::numeric_limits<float>::infinity());
     const RowView own = ViewOf(kept);
@@ -143,10 +160,13 @@ class EdgeWriter {
     const float own_norm = NormSquared(meta_, own);
     const float new_norm = NormSquared(meta_, row);
     for (std::size_t lane = 0; lane < degree_; ++lane) {
-      const std::optional<float> norm = ReadRow(ids_[lane]);
-      if (!norm) continue;
-      from_node_[lane] = Distance(from_node.Distance(rows_), own_norm + *norm);
-      from_new_[lane] = Distance(from_new.Distance(rows_), new_norm + *norm);
+      if (const std::optional<KnownNode> node = known(ids_[lane])) {
+        from_node_[lane] = Distance(from_node.Distance(node->kept), own_norm + node->norm_squared);
+        from_new_[lane] = node->distance;
+      } else if (const std::optional<float> norm = ReadRow(ids_[lane])) {
+        from_node_[lane] = Distance(from_node.Distance(rows_), own_norm + *norm);
+        from_new_[lane] = Distance(from_new.Distance(rows_), new_norm + *norm);
+      }
     }
   }
 
@@ -188,6 +208,7 @@ class EdgeWriter {
     MutableNodePage page(shape_, record.Modify(block), block);
     NodeEditor node = page.node(SlotOf(end.node));
     if (!node.view().is_live()) return Attempt::kRefused;
+    if (HasLaneTo(node.view(), id)) return Attempt::kTaken;
     if (node.head().version != version) return Attempt::kChanged;
     const Lanes lanes{.from_node = from_node_,
                       .from_new = from_new_,
@@ -196,7 +217,8 @@ class EdgeWriter {
     const std::optional<Placement> placement = PlaceEdge(lanes, end);
     if (!placement) return Attempt::kRefused;
     node.head().redundant = placement->redundant;
-    node.SetLane(placement->lane, Lane{id, 0, 0, {}}, (placement->redundant >> placement->lane & 1) != 0);
+    node.SetLane(placement->lane, Lane{id, 0, 0, {}},
+                 (placement->redundant >> placement->lane & 1) != 0);
     node.CountChange();
     record.Commit();
     return Attempt::kTaken;

@@ -120,7 +120,8 @@ class Inserter {
     order_.resize(count);
     std::sort(order_.begin(), order_.end(), by_distance);
     gallery_.Clear();
-    for (const std::uint32_t i : order_) gallery_.Add(explorer_.RowOf(seen[i]), seen[i].norm_squared);
+    for (const std::uint32_t i : order_)
+      gallery_.Add(explorer_.RowOf(seen[i]), seen[i].norm_squared);
   }
 
   static auto At(std::pmr::vector<std::uint32_t>& v, std::size_t i) {
@@ -159,8 +160,8 @@ class Inserter {
     std::ranges::fill(slot_, std::byte{0});
     NodeEditor node(shape_, slot_.data(), kNoBlock);
     const bool is_inside = LiesInNode(meta_, kept_.size());
-    node.Create(tid, {}, norm_squared_, is_inside ? std::span<const std::byte>(kept_)
-                                                  : std::span<const std::byte>());
+    node.Create(tid, {}, norm_squared_,
+                is_inside ? std::span<const std::byte>(kept_) : std::span<const std::byte>());
     const std::size_t dims = rotated_.size();
     neighbors_rotated_.resize(selection_.count * dims);
     for (std::size_t lane = 0; lane < selection_.count; ++lane) {
@@ -197,9 +198,18 @@ class Inserter {
                                            .norm_squared = norm_squared_,
                                            .lane = coding_.Encode(id, rotated, rotated_)});
       } else {
-        is_linked |= edges_.AddPlain(end, id, kept, explorer_.RowOf(neighbor));
+        is_linked |= edges_.AddPlain(end, id, kept, explorer_.RowOf(neighbor),
+                                     [this](NodeId other) { return Known(other); });
       }
     }
+  }
+
+  std::optional<KnownNode> Known(NodeId id) {
+    const std::uint32_t* place = explorer_.Find(id);
+    if (place == nullptr) return std::nullopt;
+    const Sighting& sighting = explorer_.sightings()[*place];
+    if (!sighting.is_live) return std::nullopt;
+    return KnownNode{sighting.distance, sighting.norm_squared, explorer_.RowOf(sighting)};
   }
 
   // --- the entry directory

@@ -74,7 +74,9 @@ class KeptScorer {
  public:
   // What the row views must outlive the object.
   KeptScorer(const Meta& meta, const RowView& row, std::pmr::memory_resource* memory)
-      : is_half_(IsHalf(meta.self)), scorer_(meta, row), scaled_(is_half_ ? meta.dims : 0, memory) {}
+      : is_half_(IsHalf(meta.self)),
+        scorer_(meta, row),
+        scaled_(is_half_ ? meta.dims : 0, memory) {}
 
   float Distance(std::span<const std::byte> kept) {
     return is_half_ ? scorer_.HalfDistance(kept, scaled_) : scorer_.Distance(kept);

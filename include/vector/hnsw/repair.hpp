@@ -84,7 +84,7 @@ class Repairer {
 
   // Coded: changes a copy of a node.
   void RepairCopy(NodeId id, NodeEditor& node) {
-    if (!ReadOwn(node.view())) return;
+    ReadOwn(node.view());
     coding_.rotation().Rotate(values_, rotated_);
     const LaneEstimator& own = coding_.OwnOf(rotated_);
     pool_.clear();
@@ -101,7 +101,7 @@ class Repairer {
 
   // Plain: `node` is a copy from before its lanes were stripped, on its page too.
   void RepairPlain(NodeId id, const NodeView& node) {
-    if (!ReadOwn(node)) return;
+    ReadOwn(node);
     pool_.clear();
     std::size_t removed = 0;
     for (const NodeId neighbor : node.neighbors()) {
@@ -114,7 +114,8 @@ class Repairer {
       if (!ReadCandidate(candidate.node)) continue;
       const float distance = Distance();
       const RowView row{candidate_values_, candidate_kept_};
-      edges_.AddPlain({id, candidate.estimate, distance, false}, candidate.node, row, kept_);
+      edges_.AddPlain({id, candidate.estimate, distance, false}, candidate.node, row, kept_,
+                      kNothingKnown);
     }
   }
 
@@ -133,7 +134,7 @@ class Repairer {
     const float score = Score();
     const EdgeEnd end{nearest, score, Distance(), true};
     if (!shape_.is_coded) {
-      edges_.AddPlain(end, id, {candidate_values_, candidate_kept_}, kept_);
+      edges_.AddPlain(end, id, {candidate_values_, candidate_kept_}, kept_, kNothingKnown);
       return;
     }
     coding_.rotation().Rotate(values_, rotated_);
@@ -151,6 +152,7 @@ class Repairer {
   static constexpr std::size_t kWalkWidth = 32;
   // Rows read beyond the number of lanes lost.
   static constexpr std::size_t kSpareTries = 2;
+  static constexpr auto kNothingKnown = [](NodeId) { return std::optional<KnownNode>(); };
 
   // --- who may be a neighbour
 
@@ -166,11 +168,12 @@ class Repairer {
     for (std::size_t lane = 0; lane < node.neighbors().size(); ++lane) {
       const NodeId neighbor = node.neighbors()[lane];
       if (!dead_.Contains(neighbor)) continue;
-      const float score = meta_.metric == Metric::kInnerProduct ? -lanes.product[lane]
-                                                                : lanes.squared[lane];
+      const float score =
+          meta_.metric == Metric::kInnerProduct ? -lanes.product[lane] : lanes.squared[lane];
       store_.CheckInterrupts();
       const auto guard = store_.Read(BlockOf(neighbor));
-      const NodeView dead = NodePage(shape_, guard.page(), BlockOf(neighbor)).node(SlotOf(neighbor));
+      const NodeView dead =
+          NodePage(shape_, guard.page(), BlockOf(neighbor)).node(SlotOf(neighbor));
       float estimates[kMostLanes];
       own.Estimate(dead, score, estimates);
       for (std::size_t i = 0; i < dead.neighbors().size(); ++i) {
@@ -225,8 +228,8 @@ class Repairer {
 
   // --- rows
 
-  // Of the node to be repaired; false where its row is gone.
-  bool ReadOwn(const NodeView& node) {
+  // Of the node to be repaired.
+  void ReadOwn(const NodeView& node) {
     kept_.clear();
     norm_squared_ = node.head().norm_squared;
     if (node.head().value().exists()) {
@@ -236,7 +239,6 @@ class Repairer {
       kept_.assign(bytes.begin(), bytes.end());
     }
     Decode(kept_, values_);
-    return true;
   }
 
   bool ReadCandidate(NodeId id) {

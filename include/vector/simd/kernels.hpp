@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 
@@ -54,6 +55,10 @@ struct Kernels {
   // The least norms[j] - 2 * dots[j] for j < k and the first j that has it; a NaN
   // is never the least. REQUIRES: k <= 2^24.
   Least (*arg_min)(const float* norms, const float* dots, std::size_t k);
+  // Writes every position j < k with norms[j] - 2 * dots[j] < limit, ascending, and that
+  // score; returns how many. A NaN is below nothing. positions and scores: room for k.
+  std::size_t (*select_below)(const float* norms, const float* dots, std::size_t k, float limit,
+                              std::uint32_t* positions, float* scores);
   // sum[i] += row[i] for i < n. REQUIRES: the two do not overlap.
   void (*add_to)(double* sum, const float* row, std::size_t n);
 };

@@ -18,7 +18,8 @@ using test::TidOf;
 // An index built of rows; whether its memory was too small.
 bool Build(GrowingIndex& index, const std::vector<Row>& rows, std::size_t memory_bytes) {
   index.store = {};
-  Builder<test::MemoryStore> builder(index.store, index.meta, {.insert = {}, .memory_bytes = memory_bytes},
+  Builder<test::MemoryStore> builder(index.store, index.meta,
+                                     {.insert = {}, .memory_bytes = memory_bytes},
                                      std::pmr::get_default_resource());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const StoredRow row(index.meta.type, rows[i]);
@@ -30,7 +31,7 @@ bool Build(GrowingIndex& index, const std::vector<Row>& rows, std::size_t memory
 }
 
 TEST(HnswBuild, MakesTheSameIndexInMemoryAsInTheFile) {
-  const std::vector<Row> rows = ClusteredRows(900, 64, 20, 1);
+  const std::vector<Row> rows = ClusteredRows(700, 64, 20, 1);
   const std::vector<Row> queries = ClusteredRows(20, 64, 20, 2);
   for (const std::size_t memory_bytes : {std::size_t{1} << 30, std::size_t{1}}) {
     GrowingIndex index({.dims = 64});

@@ -36,9 +36,11 @@ class InsertKinds : public testing::TestWithParam<Kind> {};
 
 TEST_P(InsertKinds, FindsNeighboursOfAnIndexMadeByInsertsAlone) {
   const Kind& kind = GetParam();
-  GrowingIndex index({.type = kind.type, .metric = kind.metric, .dims = kind.dims,
-                      .codec = kind.codec});
-  std::vector<Row> rows = ClusteredRows(800, kind.dims, 20, 1);
+  GrowingIndex index(
+      {.type = kind.type, .metric = kind.metric, .dims = kind.dims, .codec = kind.codec});
+  // Long rows are few.
+  const std::size_t count = kind.dims > 1000 ? 120 : 600;
+  std::vector<Row> rows = ClusteredRows(count, kind.dims, 20, 1);
   std::vector<Row> queries = Queries(kind.dims);
   if (kind.metric == Metric::kCosine) {
     rows = test::UnitRows(rows);
@@ -135,7 +137,7 @@ TEST(Insert, HonoursInterrupts) {
   const std::vector<Row> rows = RandomRows(60, 32, 9);
   GrowingIndex index({.dims = 32});
   InsertAll(index, rows);
-  for (std::size_t step = 1; step < 200; step += 9) {
+  for (std::size_t step = 1; step < 200; step += 19) {
     index.store.FailAtStep(step);
     EXPECT_THROW(index.Insert(100 + step, RandomRows(1, 32, step + 20)[0]), Fault);
     index.store.FailAtStep(0);

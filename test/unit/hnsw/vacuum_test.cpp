@@ -22,17 +22,17 @@ void Fill(GrowingIndex& index, const std::vector<Row>& rows) {
 TEST(HnswVacuum, FreesDeadNodesAndKeepsTheRest) {
   for (const std::uint32_t dims : {16u, 64u, 700u}) {
     GrowingIndex index({.dims = dims});
-    Fill(index, ClusteredRows(400, dims, 10, 1));
-    for (std::size_t i = 0; i < 400; i += 4) index.Delete(i);
+    Fill(index, ClusteredRows(200, dims, 10, 1));
+    for (std::size_t i = 0; i < 200; i += 4) index.Delete(i);
     const VacuumCounts counts = index.Vacuum();
-    EXPECT_EQ(counts.removed, 100u);
-    EXPECT_EQ(counts.remaining, 300u);
-    EXPECT_EQ(counts.freed, 100u);
+    EXPECT_EQ(counts.removed, 50u);
+    EXPECT_EQ(counts.remaining, 150u);
+    EXPECT_EQ(counts.freed, 50u);
     EXPECT_EQ(index.waits, 1u);
     EXPECT_FALSE(index.store.checked_under_lock);
     const CheckResult result = index.Check();
     EXPECT_TRUE(result.findings.empty()) << Damage(result);
-    EXPECT_EQ(result.nodes, 300u);
+    EXPECT_EQ(result.nodes, 150u);
     EXPECT_EQ(result.dead, 0u);
     EXPECT_EQ(result.orphans, 0u);
     EXPECT_GE(index.Recall(ClusteredRows(10, dims, 10, 2), 10, 60), .97);
@@ -89,7 +89,7 @@ TEST(HnswVacuum, EmptiesAnIndexThatFillsAgain) {
 
 TEST(HnswVacuum, KeepsRecallAndSizeOverTurnovers) {
   for (const std::uint32_t dims : {48u, 700u}) {
-    const std::size_t count = dims == 48 ? 600 : 150;
+    const std::size_t count = dims == 48 ? 240 : 60;
     GrowingIndex index({.dims = dims});
     const std::vector<Row> queries = ClusteredRows(20, dims, 10, 99);
     Fill(index, ClusteredRows(count, dims, 10, 1));

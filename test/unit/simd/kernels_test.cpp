@@ -267,6 +267,33 @@ TEST(Gemm, MatchesScalarForOddShapes) {
   }
 }
 
+TEST(SelectBelow, FindsAllBelowTheLimit) {
+  for (const Kernels* kernels : AvailableKernels()) {
+    Random random(16);
+    for (std::size_t k = 0; k <= 200; ++k) {
+      SCOPED_TRACE(std::string(kernels->name) + " k=" + std::to_string(k));
+      Values norms(k);
+      Values dots(k);
+      std::vector<std::uint32_t> expected;
+      for (std::size_t j = 0; j < k; ++j) {
+        norms[j] = random.Below(10) == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                         : static_cast<float>(random.Below(9));
+        dots[j] = static_cast<float>(random.Below(9));
+        if (norms[j] - 2 * dots[j] < -3) expected.push_back(static_cast<std::uint32_t>(j));
+      }
+      std::vector<std::uint32_t> positions(k);
+      Values scores(k);
+      const std::size_t count = kernels->select_below(norms.data(), dots.data(), k, -3.0f,
+                                                      positions.data(), scores.data());
+      positions.resize(count);
+      ASSERT_EQ(positions, expected);
+      for (std::size_t i = 0; i < count; ++i) {
+        ASSERT_EQ(scores[i], norms[positions[i]] - 2 * dots[positions[i]]);
+      }
+    }
+  }
+}
+
 TEST(ArgMin, FindsTheFirstOfTheLeast) {
   for (const Kernels* kernels : AvailableKernels()) {
     Random random(6);

@@ -37,10 +37,9 @@ class GrowingIndex {
   }
 
   hnsw::VacuumCounts Vacuum() {
-    const hnsw::VacuumCounts counts =
-        hnsw::Vacuum<MemoryStore, GrowingIndex>(store, meta, *this,
-                                                std::pmr::get_default_resource())
-            .Run();
+    const hnsw::VacuumCounts counts = hnsw::Vacuum<MemoryStore, GrowingIndex>(
+                                          store, meta, *this, std::pmr::get_default_resource())
+                                          .Run();
     dead.clear();
     return counts;
   }
@@ -72,8 +71,7 @@ class GrowingIndex {
       std::ranges::nth_element(exact, exact.begin() + static_cast<std::ptrdiff_t>(k) - 1);
       for (const HeapTid tid : Search(query, k, ef)) {
         const auto found = rows.find(tid);
-        hits += found != rows.end() &&
-                scorer.Distance(found->second.view().stored) <= exact[k - 1];
+        hits += found != rows.end() && scorer.Distance(found->second.view().stored) <= exact[k - 1];
       }
     }
     return static_cast<double>(hits) / static_cast<double>(k * queries.size());

@@ -1,0 +1,15 @@
+// The last pass: every node can be reached.
+#pragma once
+
+#include "edges.hpp"
+#include "gather.hpp"
+#include "workers.hpp"
+
+namespace vec::hnsw {
+
+// Adds edges until every node is reached from the first one, both ways between what was
+// apart, so that it matters little which nodes a search begins with. Lanes are taken from
+// redundant edges, or the farthest, and only from neighbours that others lead to as well.
+void Connect(const Rows& rows, Edges& edges, Workers& workers);
+
+}  // namespace vec::hnsw

@@ -1,0 +1,80 @@
+#include "duplicates.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <numeric>
+
+namespace vec::hnsw {
+
+namespace {
+
+constexpr std::size_t kRowsPerTask = 1024;
+
+// Equal rows have equal hashes; others seldom, and are compared.
+std::uint64_t Hash(const float* row, std::size_t dims) {
+  std::uint64_t hash[2] = {dims, ~dims};
+  for (std::size_t i = 0; i < dims; ++i) {
+    std::uint64_t& half = hash[i % 2];
+    half = (std::rotl(half, 23) ^ std::bit_cast<std::uint32_t>(row[i])) * 0x9E3779B97F4A7C15u;
+  }
+  const std::uint64_t both = (hash[0] ^ std::rotl(hash[1], 32)) * 0xBF58476D1CE4E5B9u;
+  return both ^ (both >> 29);
+}
+
+struct Hashed {
+  std::uint64_t hash;
+  std::uint32_t row;
+  auto operator<=>(const Hashed&) const = default;
+};
+
+}  // namespace
+
+Duplicates FindDuplicates(std::span<const float> rows, std::size_t dims, Workers& workers) {
+  const std::size_t n = rows.size() / dims;
+  const auto at = [&](std::uint32_t row) { return rows.data() + row * dims; };
+  std::vector<Hashed> order(n);
+  workers.Run(
+      0, (n + kRowsPerTask - 1) / kRowsPerTask, [] { return 0; },
+      [&](std::size_t task, int) {
+        const std::size_t end = std::min((task + 1) * kRowsPerTask, n);
+        for (std::size_t i = task * kRowsPerTask; i < end; ++i) {
+          const auto row = static_cast<std::uint32_t>(i);
+          order[i] = {Hash(at(row), dims), row};
+        }
+      });
+  std::ranges::sort(order);
+  workers.Report(0);
+
+  // The value of each row, named by its first row. Values whose hashes collide are not
+  // looked for beyond the one before: the row is then a value of its own.
+  std::vector<std::uint32_t> value(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint32_t row = order[i].row;
+    value[row] = row;
+    if (i == 0 || order[i - 1].hash != order[i].hash) continue;
+    const std::uint32_t candidate = value[order[i - 1].row];
+    if (std::memcmp(at(candidate), at(row), dims * sizeof(float)) == 0) value[row] = candidate;
+  }
+
+  Duplicates found;
+  std::vector<std::uint32_t> place(n);  // of a value among all, then of its next copy
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (value[i] != i) continue;
+    place[i] = static_cast<std::uint32_t>(found.rows.size());
+    found.rows.push_back(i);
+  }
+  found.first.assign(found.rows.size() + 1, 0);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (value[i] != i) ++found.first[place[value[i]] + 1];
+  }
+  std::partial_sum(found.first.begin(), found.first.end(), found.first.begin());
+  found.copies.resize(found.first.back());
+  std::vector<std::uint32_t> next(found.first.begin(), found.first.end() - 1);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (value[i] != i) found.copies[next[place[value[i]]]++] = i;
+  }
+  return found;
+}
+
+}  // namespace vec::hnsw

@@ -1,0 +1,137 @@
+// Threads that compute: independent tasks by number, on the caller's thread and others.
+//
+// The others block all signals and call nothing but the task; the caller's thread takes
+// part, and between its tasks it reports progress. Whatever a task or the report throws
+// stops all of them, and is thrown again on the caller's thread once the others have ended.
+#pragma once
+
+#include <csignal>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "vector/hnsw/bulk.hpp"
+
+namespace vec::hnsw {
+
+// Signals belong to the server's own thread: new threads inherit that they are blocked.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+class Workers {
+ public:
+  // REQUIRES: threads >= 1; `report` outlives the object.
+  Workers(std::size_t threads, const BulkProgress& report) : threads_(threads), report_(report) {}
+
+  std::size_t threads() const { return threads_; }
+
+  // Calls task(number, scratch) for every number below `tasks`, in any order; make_scratch()
+  // makes an object for each thread. `share` is the part that this takes of all that is
+  // reported on.
+  template <class MakeScratch, class Task>
+  void Run(double share, std::size_t tasks, MakeScratch make_scratch, Task task) {
+    Shared shared{tasks};
+    const auto work = [&](auto after_each) {
+      try {
+        auto scratch = make_scratch();
+        for (std::size_t i = shared.next++; i < tasks; i = shared.next++) {
+          task(i, scratch);
+          after_each();
+        }
+      } catch (...) {
+        shared.Fail(std::current_exception());
+      }
+    };
+    {
+      const std::vector<std::jthread> others = Start(shared, [&] { work([] {}); });
+      work([&] { Report(share * shared.part()); });
+      while (shared.ended < others.size()) Wait(shared, share);
+    }
+    if (shared.failure) std::rethrow_exception(shared.failure);
+    done_ += share;
+  }
+
+  // What remains on the calling thread calls this now and then; throws what the report throws.
+  void Report(double part) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!report_ || now - reported_ < kInterval) return;
+    reported_ = now;
+    report_(std::min(done_ + part, 1.0));
+  }
+
+ private:
+  struct Shared {
+    explicit Shared(std::size_t n) : tasks(n) {}
+
+    void Fail(std::exception_ptr cause) {
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = cause;
+      next = tasks;
+    }
+    double part() const {
+      return static_cast<double>(next) / static_cast<double>(std::max<std::size_t>(tasks, 1));
+    }
+
+    std::size_t tasks;
+    std::atomic<std::size_t> next = 0;
+    std::atomic<std::size_t> ended = 0;  // of the other threads
+    std::mutex mutex;
+    std::exception_ptr failure;
+  };
+
+  // Fewer threads than asked for do as well, where the system gives no more.
+  template <class Body>
+  std::vector<std::jthread> Start(Shared& shared, Body body) const {
+    std::vector<std::jthread> others;
+    others.reserve(threads_);
+    const SignalsBlocked blocked;
+    try {
+      for (std::size_t i = 1; i < std::min(threads_, shared.tasks); ++i) {
+        others.emplace_back([&shared, body] {
+          body();
+          ++shared.ended;
+        });
+      }
+    } catch (const std::system_error&) {
+    }
+    return others;
+  }
+
+  // For the others, with nobody else to look after interrupts.
+  void Wait(Shared& shared, double share) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    try {
+      Report(share * shared.part());
+    } catch (...) {
+      shared.Fail(std::current_exception());
+    }
+  }
+
+  static constexpr std::chrono::milliseconds kInterval{50};
+
+  std::size_t threads_;
+  const BulkProgress& report_;
+  std::chrono::steady_clock::time_point reported_{};
+  double done_ = 0;
+};
+
+}  // namespace vec::hnsw
