@@ -1,7 +1,6 @@
 \echo Use "ALTER EXTENSION vector UPDATE" to load this file. \quit
 
--- From the catalogue of pgvector 0.8 to that of 0.9.0. What belongs to the access
--- method hnsw stays as it is.
+-- From the catalogue of pgvector 0.8 to that of 0.9.0.
 
 CREATE FUNCTION vector_distance_support(internal) RETURNS internal
   AS 'MODULE_PATHNAME'
@@ -86,7 +85,6 @@ BEGIN
     JOIN pg_description c ON c.classoid = d.classid AND c.objoid = d.objid AND c.objsubid = 0
     CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) AS i
     WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-      AND i.identity NOT LIKE '%hnsw%'
   LOOP
     EXECUTE format('COMMENT ON %s %s IS NULL', object.type, object.identity);
   END LOOP;
@@ -242,6 +240,7 @@ COMMENT ON OPERATOR <>(sparsevec, sparsevec) IS 'not equal';
 COMMENT ON OPERATOR >=(sparsevec, sparsevec) IS 'greater than or equal';
 COMMENT ON OPERATOR >(sparsevec, sparsevec) IS 'greater than';
 COMMENT ON ACCESS METHOD ivfflat IS 'ivfflat index access method';
+COMMENT ON ACCESS METHOD hnsw IS 'hnsw index access method';
 COMMENT ON FUNCTION vector_takeover_statement(regclass) IS
   'what an index built by pgvector needs; null for any other';
 COMMENT ON FUNCTION vector_takeover_report() IS

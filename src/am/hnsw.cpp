@@ -1,8 +1,7 @@
-// The callbacks of the stand-in for the access method hnsw, and the functions that
-// pgvector's catalogues name beside it.
+// The callbacks of the access method hnsw.
 #include "vector/pg/guard.hpp"
+#include "vector/pg/index_cache.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
-#include "vector/pg/pgvector_index.hpp"
 
 namespace hnsw = vec::pg::hnsw;
 using vec::pg::Guard;
@@ -13,52 +12,73 @@ static IndexBuildResult* hnsw_build(Relation heap, Relation index, IndexInfo* in
   return Guard([&] { return hnsw::Build(heap, index, info); });
 }
 
-// For TRUNCATE of an unlogged table: a file of no pages is as good as any other.
-static void hnsw_buildempty(Relation) {}
-
-static bool hnsw_insert(Relation index, Datum*, bool*, ItemPointer, Relation, IndexUniqueCheck,
-                        bool, IndexInfo*) {
-  return Guard([&]() -> bool { vec::pg::RaiseBuiltByPgvector(index); });
+static void hnsw_buildempty(Relation index) {
+  Guard([&] { hnsw::BuildEmpty(index); });
 }
 
-static IndexBulkDeleteResult* hnsw_bulkdelete(IndexVacuumInfo*, IndexBulkDeleteResult* stats,
-                                              IndexBulkDeleteCallback, void*) {
-  return stats;
+static bool hnsw_insert(Relation index, Datum* values, bool* isnull, ItemPointer tid, Relation heap,
+                        IndexUniqueCheck, bool, IndexInfo*) {
+  return Guard([&] { return hnsw::Insert(index, values, isnull, tid, heap); });
 }
 
-static IndexBulkDeleteResult* hnsw_vacuumcleanup(IndexVacuumInfo*, IndexBulkDeleteResult* stats) {
-  return stats;
+static IndexBulkDeleteResult* hnsw_bulkdelete(IndexVacuumInfo* info, IndexBulkDeleteResult* stats,
+                                              IndexBulkDeleteCallback callback, void* state) {
+  return Guard([&] {
+    if (vec::pg::IndexCache(info->index).IsForeign()) return stats;
+    return hnsw::BulkDelete(info, stats, callback, state);
+  });
 }
 
-static void hnsw_costestimate(PlannerInfo*, IndexPath* path, double, Cost* startup, Cost* total,
-                              Selectivity* selectivity, double* correlation, double* pages) {
-  vec::pg::DisablePath(path);
-  *startup = *total = get_float8_infinity();
-  *selectivity = *correlation = *pages = 0;
+static IndexBulkDeleteResult* hnsw_vacuumcleanup(IndexVacuumInfo* info,
+                                                 IndexBulkDeleteResult* stats) {
+  return Guard([&] { return hnsw::VacuumCleanup(info, stats); });
+}
+
+static void hnsw_costestimate(PlannerInfo* root, IndexPath* path, double loop_count, Cost* startup,
+                              Cost* total, Selectivity* selectivity, double* correlation,
+                              double* pages) {
+  const auto costs = Guard([&] { return hnsw::EstimateCost(root, path, loop_count); });
+  *startup = costs.startup;
+  *total = costs.total;
+  *selectivity = costs.selectivity;
+  *correlation = costs.correlation;
+  *pages = costs.pages;
 }
 
 static bytea* hnsw_options(Datum reloptions, bool validate) {
   return Guard([&] { return hnsw::ParseOptions(reloptions, validate); });
 }
 
+static char* hnsw_buildphasename(int64 phase) { return const_cast<char*>(hnsw::PhaseName(phase)); }
+
+// Any operator class is accepted; what cannot be indexed is refused by the build.
 static bool hnsw_validate(Oid) { return true; }
 
-static IndexScanDesc hnsw_beginscan(Relation index, int, int) {
-  return Guard([&]() -> IndexScanDesc { vec::pg::RaiseBuiltByPgvector(index); });
+static IndexScanDesc hnsw_beginscan(Relation index, int keys, int orderbys) {
+  return Guard([&] { return hnsw::BeginScan(index, keys, orderbys); });
 }
 
-static void hnsw_rescan(IndexScanDesc, ScanKey, int, ScanKey, int) {}
+static void hnsw_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys,
+                        int norderbys) {
+  Guard([&] { hnsw::Rescan(scan, keys, nkeys, orderbys, norderbys); });
+}
 
-static void hnsw_endscan(IndexScanDesc) {}
+static bool hnsw_gettuple(IndexScanDesc scan, ScanDirection) {
+  return Guard([&] { return hnsw::GetTuple(scan); });
+}
+
+static void hnsw_endscan(IndexScanDesc scan) {
+  Guard([&] { hnsw::EndScan(scan); });
+}
 
 }  // extern "C"
 
-// Without amgettuple and amgetbitmap there are no index scans to plan.
 VECTOR_FUNCTION(hnswhandler) {
   IndexAmRoutine* am = makeNode(IndexAmRoutine);  // zeroed: unset members mean "no"
   am->amsupport = 3;
   am->amcanorderbyop = true;
   am->amoptionalkey = true;
+  am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL;
   am->amkeytype = InvalidOid;
   vec::pg::FillVersionedMembers(*am);
 
@@ -69,13 +89,17 @@ VECTOR_FUNCTION(hnswhandler) {
   am->amvacuumcleanup = hnsw_vacuumcleanup;
   am->amcostestimate = hnsw_costestimate;
   am->amoptions = hnsw_options;
+  am->ambuildphasename = hnsw_buildphasename;
   am->amvalidate = hnsw_validate;
   am->ambeginscan = hnsw_beginscan;
   am->amrescan = hnsw_rescan;
+  am->amgettuple = hnsw_gettuple;
   am->amendscan = hnsw_endscan;
   PG_RETURN_POINTER(am);
 }
 
+// Support function 3 tells pgvector about a type. Here the distance function does: these
+// are never called, and there for operator classes to name.
 VECTOR_FUNCTION(hnsw_halfvec_support) { PG_RETURN_POINTER(nullptr); }
 VECTOR_FUNCTION(hnsw_bit_support) { PG_RETURN_POINTER(nullptr); }
 VECTOR_FUNCTION(hnsw_sparsevec_support) { PG_RETURN_POINTER(nullptr); }

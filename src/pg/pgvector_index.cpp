@@ -1,14 +1,19 @@
 #include "vector/pg/pgvector_index.hpp"
 
 #include "vector/pg/guard.hpp"
+#include "vector/pg/planner.hpp"
 
 namespace vec::pg {
 
 namespace {
 
-// At the beginning of the contents of block 0, and in the last bytes of each page.
-constexpr std::uint32_t kIvfflatMagic = 0x14FF1A7;
-constexpr std::uint16_t kIvfflatPageId = 0xFF84;
+// The magic number is at the beginning of the contents of block 0, the page id in the last
+// bytes of each page.
+struct Format {
+  std::uint32_t magic;
+  std::uint16_t page_id;
+};
+constexpr Format kFormats[] = {{0x14FF1A7, 0xFF84}, {0xA953A953, 0xFF90}};  // ivfflat, hnsw
 
 template <typename T>
 T Load(const char* bytes) {
@@ -18,15 +23,18 @@ T Load(const char* bytes) {
 }
 
 bool IsPgvectorMeta(const char* page) {
-  return Load<std::uint32_t>(page + SizeOfPageHeaderData) == kIvfflatMagic &&
-         Load<std::uint16_t>(page + BLCKSZ - sizeof(std::uint16_t)) == kIvfflatPageId;
+  const auto magic = Load<std::uint32_t>(page + SizeOfPageHeaderData);
+  const auto page_id = Load<std::uint16_t>(page + BLCKSZ - sizeof(std::uint16_t));
+  return std::ranges::any_of(kFormats, [&](const Format& format) {
+    return magic == format.magic && page_id == format.page_id;
+  });
 }
 
 // The functions below call PostgreSQL and run inside of Call.
 
-bool HasAccessMethod(Relation index, const char* name) {
-  const char* method = get_am_name(index->rd_rel->relam);
-  return method != nullptr && std::strcmp(method, name) == 0;
+bool IsIndexOurs(Relation relation) {
+  return relation->rd_rel->relkind == RELKIND_INDEX &&
+         planner::IsAccessMethodOurs(relation->rd_rel->relam);
 }
 
 // The name of an index as this session may write it.
@@ -34,14 +42,6 @@ const char* NameOf(Oid index) {
   const char* schema =
       RelationIsVisible(index) ? nullptr : get_namespace_name(get_rel_namespace(index));
   return quote_qualified_identifier(schema, get_rel_name(index));
-}
-
-// An index on a partition goes with the one on the whole table.
-const char* DropStatement(Relation index) {
-  const Oid oid = RelationGetRelid(index);
-  List* parents = index->rd_rel->relispartition ? get_partition_ancestors(oid) : NIL;
-  if (parents == NIL) return psprintf("DROP INDEX CONCURRENTLY %s;", NameOf(oid));
-  return psprintf("DROP INDEX IF EXISTS %s;", NameOf(llast_oid(parents)));
 }
 
 const char* ReindexStatement(Relation index) {
@@ -55,9 +55,8 @@ bool IsReadable(Relation relation) {
 }
 
 const char* StatementFor(Relation relation) {
-  if (relation->rd_rel->relkind != RELKIND_INDEX || !IsReadable(relation)) return nullptr;
-  if (HasAccessMethod(relation, "hnsw")) return DropStatement(relation);
-  const bool is_foreign = HasAccessMethod(relation, "ivfflat") && BuiltByPgvector(relation);
+  const bool is_foreign =
+      IsIndexOurs(relation) && IsReadable(relation) && BuiltByPgvector(relation);
   return is_foreign ? ReindexStatement(relation) : nullptr;
 }
 
@@ -76,14 +75,9 @@ bool BuiltByPgvector(Relation index) {
 
 void RaiseBuiltByPgvector(Relation index) {
   Call([&] {
-    const bool is_hnsw = HasAccessMethod(index, "hnsw");
-    ereport(ERROR,
-            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-             errmsg("index \"%s\" was built by pgvector", RelationGetRelationName(index)),
-             is_hnsw ? errhint("hnsw indexes cannot be rebuilt yet. Create an ivfflat index if the "
-                               "table needs one, then: %s",
-                               DropStatement(index))
-                     : errhint("%s", ReindexStatement(index))));
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("index \"%s\" was built by pgvector", RelationGetRelationName(index)),
+                    errhint("%s", ReindexStatement(index))));
   });
   pg_unreachable();
 }

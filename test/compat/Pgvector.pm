@@ -10,7 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
 our @EXPORT = qw(new_node_with_pgvector catalogue without
-  pgvector_file overwrite_index turn_into_hnsw);
+  pgvector_file overwrite_index);
 our @VERSIONS = ((map { "0.7.$_" } 0 .. 4), (map { "0.8.$_" } 0 .. 7));
 
 sub pg_config
@@ -115,17 +115,6 @@ sub overwrite_index
 	$node->start;
 }
 
-# No index of hnsw can be built, but the catalogue can say that one of ivfflat was.
-sub turn_into_hnsw
-{
-	my ($node, $index) = @_;
-	$node->safe_psql('postgres', qq{
-    UPDATE pg_class SET relam = a.oid, reloptions = '{m=8,ef_construction=32}' FROM pg_am a
-      WHERE pg_class.oid = '$index'::regclass AND amname = 'hnsw';
-    UPDATE pg_index SET indclass = c.oid::text::oidvector FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
-      WHERE indexrelid = '$index'::regclass AND amname = 'hnsw' AND opcname = 'vector_l2_ops'});
-}
-
 my $MEMBERS = q{m AS (SELECT classid, objid FROM pg_depend
   WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass
     AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'vector'))};
@@ -167,7 +156,6 @@ sub catalogue
 	my $lines = $node->safe_psql($database,
 		"WITH $MEMBERS SELECT regexp_replace(line, E'\\\\s+', ' ', 'g') FROM (" . join(' UNION ALL ', @queries) . ') q');
 	my @lines = sort split /\n/, $lines;
-	@lines = grep { !/^[a-z ]+ \| [^|]*hnsw/ } @lines if $options{hnsw_aside};
 	s/ COST \d+| SUPPORT \S+//g for $options{planner_aside} ? @lines : ();
 	return @lines;
 }

@@ -59,7 +59,7 @@ my %catalogue = (
     FROM m JOIN pg_opclass c ON c.oid = objid AND classid = 'pg_opclass'::regclass
     JOIN pg_am a ON a.oid = opcmethod},
 	'Settings' => q{SELECT name || ': ' || boot_val FROM pg_settings
-    WHERE name LIKE 'ivfflat.%' OR name LIKE 'vector.%'});
+    WHERE name ~ '^(ivfflat|hnsw|vector)\.'});
 
 my $node = PostgreSQL::Test::Cluster->new('primary');
 $node->init;

@@ -189,17 +189,17 @@ class Frontier {
   }
 
  private:
-  // Distances that overflow are farther than all others, and yet within an empty pool.
-  static float Finite(float estimate) {
-    return std::clamp(estimate, std::numeric_limits<float>::lowest(),
-                      std::numeric_limits<float>::max());
-  }
-
   struct IsFarther {
     bool operator()(const Candidate& a, const Candidate& b) const {
       return a.estimate > b.estimate;
     }
   };
+
+  // Even the farthest node gets into a pool that has room, and none looks as if visited.
+  static float Finite(float estimate) {
+    constexpr float kMost = std::numeric_limits<float>::max();
+    return std::min(std::max(estimate, -kMost), kMost);
+  }
 
   bool IsNews(NodeId node, float estimate) {
     bool is_new = false;

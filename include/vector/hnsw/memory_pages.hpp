@@ -49,6 +49,8 @@ class MemoryPages {
   BlockId BlockCount() const { return count_; }
   Guard Read(BlockId block) { return Guard(At(block)); }
   Record Begin() { return Record(*this); }
+  void Reserve(int) {}
+  std::uint64_t NextTransaction() const { return 0; }  // nobody else looks at these pages
   void CheckInterrupts() { interrupts_(); }
 
   void Prefetch(std::span<const PagePart> parts) {

@@ -10,6 +10,8 @@
 // A node hands out all heap TIDs of its duplicates.
 #pragma once
 
+#include <cmath>
+#include <limits>
 #include <optional>
 
 #include "vector/hnsw/beam.hpp"
@@ -66,8 +68,10 @@ class Search {
       const NodeHead& head = visit.node.head();
       ++visited_;
       if (head.state != NodeState::kLive) return;
-      const float error =
-          heap_scorer_ ? beam_.target().ErrorOf(visit.distance, head.norm_squared) : 0.0f;
+      const float error = heap_scorer_
+                              ? std::fmin(beam_.target().ErrorOf(visit.distance, head.norm_squared),
+                                          std::numeric_limits<float>::max())
+                              : 0.0f;
       ranking_.Add({visit.distance, error, visit.id, head.tid, head.tids_slot, head.tids_block});
     });
   }

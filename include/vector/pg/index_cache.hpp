@@ -6,7 +6,6 @@
 // remembered buffer is only a hint; ReadRecentBuffer verifies it.
 #pragma once
 
-#include "vector/ivf/layout.hpp"
 #include "vector/pg/compat.hpp"
 
 namespace vec::pg {
@@ -29,19 +28,39 @@ class IndexCache {
   // Whether the index is one that pgvector has built.
   bool IsForeign() const;
 
-  // The checked meta page, read at the first call. Throws Error(kCorrupted), and
-  // raises an ERROR for a foreign index.
-  ivf::Meta Meta();
+  // The contents of the meta page as `read` takes it from block 0 of a file of so many
+  // blocks, at the first call: read(const std::byte* page, BlockNumber blocks) -> Meta.
+  // Throws what it throws; raises an ERROR for a foreign index. An index has one Meta.
+  template <typename Meta, typename Read>
+  Meta MetaBy(Read&& read) {
+    static_assert(std::is_trivially_copyable_v<Meta> && sizeof(Meta) <= kMetaBytes);
+    Meta meta;
+    if (const Chunk* chunk = Existing()) {
+      std::memcpy(&meta, chunk->meta, sizeof(Meta));
+      return meta;
+    }
+    alignas(16) std::byte page[BLCKSZ];
+    const BlockNumber blocks = CopyMetaPage(page);
+    meta = read(static_cast<const std::byte*>(page), blocks);
+    Keep(&meta, sizeof(Meta), blocks);
+    return meta;
+  }
 
  private:
+  static constexpr std::size_t kMetaBytes = 128;
+
   struct Chunk {
-    ivf::Meta meta;
+    alignas(8) std::byte meta[kMetaBytes];
     BlockNumber hints;
     Buffer* Buffers() noexcept { return reinterpret_cast<Buffer*>(this + 1); }
     const Buffer* Buffers() const noexcept { return reinterpret_cast<const Buffer*>(this + 1); }
   };
 
   Chunk* Existing() const noexcept { return static_cast<Chunk*>(index_->rd_amcache); }
+
+  // Copies block 0; returns the number of blocks.
+  BlockNumber CopyMetaPage(std::byte* page) const;
+  void Keep(const void* meta, std::size_t bytes, BlockNumber blocks);
 
   Relation index_;
 };

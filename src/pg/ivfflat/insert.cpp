@@ -1,8 +1,9 @@
 #include "vector/ivf/insert.hpp"
 
 #include "vector/pg/buffer_store.hpp"
+#include "vector/pg/index_rows.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
-#include "vector/pg/ivfflat/rows.hpp"
+#include "vector/pg/ivfflat/meta.hpp"
 
 namespace vec::pg::ivfflat {
 
@@ -16,7 +17,7 @@ bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer
   MemoryContextSwitchTo(context);
   {
     ContextResource memory(context);
-    const ivf::Meta meta = IndexCache(index).Meta();
+    const ivf::Meta meta = MetaOf(index);
     RowReader reader(meta.type, meta.metric, meta.dims, &memory);
     if (const auto row = reader.Read(values[0])) {
       SparePages spares(index, heap);

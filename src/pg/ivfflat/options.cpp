@@ -2,16 +2,18 @@
 
 #include "vector/pg/guard.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
+#include "vector/pg/row_kind.hpp"
 
 namespace vec::pg::ivfflat {
 
 namespace {
 
+constexpr IndexMethod kMethod = {.name = "ivfflat", .takes_sparse = false};
+
 constexpr int kDefaultLists = 100;
 constexpr int kDefaultProbes = 1;
 constexpr int kIterativeOff = 0;
 constexpr int kIterativeRelaxed = 1;
-constexpr int kNormProc = 2;
 
 // lists = 0: sqrt(rows), and so many times more from so many rows on.
 constexpr double kManyRows = 250000;
@@ -70,77 +72,8 @@ extern "C" bool CheckProbes(int*, void** extra, GucSource source) {
 }
 extern "C" void AssignProbes(int, void* extra) { is_probes_set = *static_cast<bool*>(extra); }
 
-// The C symbol behind the distance function of the operator class.
-std::string DistanceSymbol(Relation index) {
-  return Call([&] {
-    const Oid function = index_getprocid(index, 1, 1);
-    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-    if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for function %u", function);
-    bool is_null = false;
-    const Datum source = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &is_null);
-    char* symbol = TextDatumGetCString(source);
-    ReleaseSysCache(tuple);
-    return symbol;
-  });
-}
-
-struct Operands {
-  ivf::ElementType type;
-  ivf::Metric metric;
-};
-
-[[noreturn]] void ThrowTypeNotSupported() {
-  throw Error(ErrorKind::kNotSupported, "type not supported for ivfflat index");
-}
-
-// What an operator class works on, by its distance function.
-Operands OperandsOf(Relation index) {
-  struct Known {
-    std::string_view symbol;
-    Operands operands;
-  };
-  using enum ivf::ElementType;
-  using ivf::Metric;
-  static constexpr Known kKnown[] = {
-      {"vector_l2_squared_distance", {kFloat32, Metric::kL2}},
-      {"vector_negative_inner_product", {kFloat32, Metric::kInnerProduct}},
-      {"l1_distance", {kFloat32, Metric::kL1}},
-      {"halfvec_l2_squared_distance", {kFloat16, Metric::kL2}},
-      {"halfvec_negative_inner_product", {kFloat16, Metric::kInnerProduct}},
-      {"halfvec_l1_distance", {kFloat16, Metric::kL1}},
-      {"hamming_distance", {kBit, Metric::kHamming}},
-      {"jaccard_distance", {kBit, Metric::kJaccard}},
-  };
-  const std::string symbol = DistanceSymbol(index);
-  const auto* known = std::ranges::find(kKnown, symbol, &Known::symbol);
-  if (known == std::end(kKnown)) {
-    throw Error(ErrorKind::kNotSupported, "operator class not supported for ivfflat index", {},
-                "Use an operator class that comes with the extension.");
-  }
-  Operands operands = known->operands;
-  if (operands.metric == Metric::kInnerProduct &&
-      OidIsValid(Call([&] { return index_getprocid(index, 1, kNormProc); }))) {
-    operands.metric = Metric::kCosine;
-  }
-  // A bit varying has no number of dimensions, but takes the operators of bit.
-  const Oid column = TupleDescAttr(RelationGetDescr(index), 0)->atttypid;
-  if (ivf::IsBits(operands.type) && column != BITOID) ThrowTypeNotSupported();
-  return operands;
-}
-
-std::uint32_t DimsOf(Relation index, ivf::ElementType type) {
-  const int typmod = TupleDescAttr(RelationGetDescr(index), 0)->atttypmod;
-  if (typmod < 1) throw Error(ErrorKind::kParameter, "column does not have dimensions");
-  if (typmod > static_cast<int>(ivf::MaxDims(type))) {
-    throw Error(ErrorKind::kLimit, "column cannot have more than " +
-                                       std::to_string(ivf::MaxDims(type)) +
-                                       " dimensions for ivfflat index");
-  }
-  return static_cast<std::uint32_t>(typmod);
-}
-
-ivf::Codec CodecOf(const Reloptions& options, const Operands& operands, std::uint32_t dims) {
-  const bool can = ivf::CanQuantize(operands.type, operands.metric);
+ivf::Codec CodecOf(const Reloptions& options, const RowKind& rows) {
+  const bool can = ivf::CanQuantize(rows.type, rows.metric);
   switch (options.quantizer) {
     case kQuantizerNone:
       return ivf::Codec::kNone;
@@ -149,15 +82,15 @@ ivf::Codec CodecOf(const Reloptions& options, const Operands& operands, std::uin
       throw Error(ErrorKind::kNotSupported,
                   "quantizer \"rabitq\" is not supported for this operator class");
     default:
-      return can && dims >= ivf::kMinCodeDims ? ivf::Codec::kRabitq : ivf::Codec::kNone;
+      return can && rows.dims >= ivf::kMinCodeDims ? ivf::Codec::kRabitq : ivf::Codec::kNone;
   }
 }
 
 // Vectors that no page has room for stay in the heap.
-ivf::Vectors VectorsOf(const Reloptions& options, const Operands& operands, std::uint32_t dims) {
-  if (!ivf::FitsPage(ivf::RowBytes(operands.type, dims))) return ivf::Vectors::kHeap;
+ivf::Vectors VectorsOf(const Reloptions& options, const RowKind& rows) {
+  if (!ivf::FitsPage(ivf::RowBytes(rows.type, rows.dims))) return ivf::Vectors::kHeap;
   if (options.vectors == kVectorsIndex) return ivf::Vectors::kIndex;
-  if (!ivf::IsBits(operands.type)) return ivf::Vectors::kHeap;
+  if (!ivf::IsBits(rows.type)) return ivf::Vectors::kHeap;
   throw Error(ErrorKind::kNotSupported, "option \"vectors\" is not supported for type bit");
 }
 
@@ -226,14 +159,13 @@ std::uint32_t ListsForRows(const Declaration& declared, double rows) {
 
 Declaration Describe(Relation index) {
   const Reloptions& options = OptionsOf(index);
-  const Operands operands = OperandsOf(index);
-  const std::uint32_t dims = DimsOf(index, operands.type);
-  const Declaration declared{.type = operands.type,
-                             .metric = operands.metric,
-                             .dims = dims,
+  const RowKind rows = ReadRowKind(index, kMethod);
+  const Declaration declared{.type = rows.type,
+                             .metric = rows.metric,
+                             .dims = rows.dims,
                              .lists = DeclaredLists(index),
-                             .codec = CodecOf(options, operands, dims),
-                             .vectors = VectorsOf(options, operands, dims)};
+                             .codec = CodecOf(options, rows),
+                             .vectors = VectorsOf(options, rows)};
   const bool is_angular =
       declared.metric == ivf::Metric::kCosine || declared.metric == ivf::Metric::kInnerProduct;
   if (is_angular && declared.dims == 1) {

@@ -2,19 +2,18 @@
 
 #include "vector/pg/buffer_store.hpp"
 #include "vector/pg/heap_prefetch.hpp"
-#include "vector/pg/ivfflat/heap_rows.hpp"
+#include "vector/pg/heap_rows.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
+#include "vector/pg/ivfflat/meta.hpp"
 #include "vector/pg/ivfflat/options.hpp"
-#include "vector/pg/ivfflat/rows.hpp"
-#include "vector/pg/memory.hpp"
+#include "vector/pg/index_scan.hpp"
 #include "vector/pg/scan_stats.hpp"
 
 namespace vec::pg::ivfflat {
 
 namespace {
 
-// One index scan. Lives in a memory context of its own, so that an abort, which
-// runs no destructor, frees everything.
+// One index scan.
 class Scan {
  public:
   Scan(Relation index, MemoryContext context)
@@ -22,27 +21,27 @@ class Scan {
         memory_(context),
         index_(index),
         store_(index),
-        meta_(IndexCache(index).Meta()),
+        meta_(MetaOf(index)),
         probes_(CurrentProbes(index)),
-        values_(&memory_),
-        stored_(&memory_) {}
+        query_(&memory_) {}
 
   void Start(const ScanKeyData& order, Relation heap, Snapshot snapshot) {
     Stop();
     store_.TestSnapshot(snapshot);
     heap_prefetch_.Start(heap);
-    ReadQuery(order);
-    if (meta_.vectors == ivf::Vectors::kHeap && !query_.empty() && !heap_) {
-      heap_.emplace(heap, index_, snapshot, meta_, context_);  // the same in all rescans
+    const RowKind rows = {meta_.type, meta_.metric, meta_.dims};
+    query_.Read(order, rows);
+    if (meta_.vectors == ivf::Vectors::kHeap && !query_.view().empty() && !heap_) {
+      heap_.emplace(heap, index_, snapshot, rows, context_);  // the same in all rescans
     }
     const ivf::SearchParams params{.probes = std::min(probes_.probes, meta_.lists),
                                    .max_probes = std::min(probes_.max_probes, meta_.lists),
                                    .memory_bytes = static_cast<std::size_t>(work_mem) * 1024,
                                    .heap = heap_ ? &*heap_ : nullptr};
     if (ivf::HasPlainLists(meta_)) {
-      search_.emplace<PlainSearch>(store_, meta_, query_, params, &memory_);
+      search_.emplace<PlainSearch>(store_, meta_, query_.view(), params, &memory_);
     } else {
-      search_.emplace<CodedSearch>(store_, meta_, query_, params, &memory_);
+      search_.emplace<CodedSearch>(store_, meta_, query_.view(), params, &memory_);
     }
   }
 
@@ -85,85 +84,33 @@ class Scan {
                  .exact = ivf::HasPlainLists(meta_) ? counts.rows : counts.exact};
   }
 
-  // Leaves the query empty where it is NULL or, for cosine, has no direction.
-  void ReadQuery(const ScanKeyData& order) {
-    query_ = {};
-    if ((order.sk_flags & SK_ISNULL) != 0) return;
-    RowReader reader(meta_.type, meta_.metric, meta_.dims, &memory_);
-    if (const auto row = reader.ReadQuery(order.sk_argument)) {
-      // Only bits are compared as they are stored.
-      if (row->values.empty()) stored_.assign(row->stored.begin(), row->stored.end());
-      values_.assign(row->values.begin(), row->values.end());
-      query_ = {values_, stored_};
-    }
-    reader.Release();
-  }
-
   MemoryContext context_;
   ContextResource memory_;
   Relation index_;
   BufferStore store_;
   ivf::Meta meta_;
   ProbeSettings probes_;
-  std::pmr::vector<float> values_;
-  std::pmr::vector<std::byte> stored_;
-  ivf::RowView query_;
+  QueryRow query_;
   std::optional<HeapRows> heap_;
   std::variant<std::monostate, PlainSearch, CodedSearch> search_;
   HeapPrefetch heap_prefetch_;
 };
 
-struct ScanOpaque {
-  MemoryContext context;
-  Scan* scan;
-};
-
-ScanOpaque* OpaqueOf(IndexScanDesc scan) { return static_cast<ScanOpaque*>(scan->opaque); }
-
-void CheckCanStart(IndexScanDesc scan) {
-  if (scan->orderByData == nullptr || scan->numberOfOrderBys == 0) {
-    throw Error(ErrorKind::kInternal, "cannot scan ivfflat index without order");
-  }
-  if (scan->numberOfOrderBys > 1) {
-    throw Error(ErrorKind::kInternal, "cannot scan ivfflat index in more than one order");
-  }
-  if (!IsMVCCSnapshot(scan->xs_snapshot)) {
-    throw Error(ErrorKind::kInternal, "non-MVCC snapshots are not supported with ivfflat");
-  }
-}
-
 }  // namespace
 
 IndexScanDesc BeginScan(Relation index, int keys, int orderbys) {
-  IndexScanDesc scan = nullptr;
-  ScanOpaque* opaque = nullptr;
-  Call([&] {
-    scan = RelationGetIndexScan(index, keys, orderbys);
-    opaque = static_cast<ScanOpaque*>(palloc0(sizeof(ScanOpaque)));
-    opaque->context =
-        AllocSetContextCreate(CurrentMemoryContext, "ivfflat scan", ALLOCSET_DEFAULT_SIZES);
-    scan->opaque = opaque;
-  });
-  void* place = Call([&] { return MemoryContextAlloc(opaque->context, sizeof(Scan)); });
-  opaque->scan = new (place) Scan(index, opaque->context);
-  return scan;
+  return BeginScanAs<Scan>(index, keys, orderbys);
 }
 
-void Rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys, int norderbys) {
-  OpaqueOf(scan)->scan->Stop();
-  if (keys != nullptr && nkeys > 0) {
-    std::memmove(scan->keyData, keys, static_cast<std::size_t>(nkeys) * sizeof(ScanKeyData));
-  }
-  if (orderbys != nullptr && norderbys > 0) {
-    std::memmove(scan->orderByData, orderbys,
-                 static_cast<std::size_t>(norderbys) * sizeof(ScanKeyData));
-  }
+void Rescan(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys, int norderbys) {
+  ScanAs<Scan>(desc).Stop();
+  CopyKeys(desc, keys, nkeys, orderbys, norderbys);
 }
 
 bool GetTuple(IndexScanDesc desc) {
-  Scan& scan = *OpaqueOf(desc)->scan;
+  Scan& scan = ScanAs<Scan>(desc);
   if (!scan.is_running()) {
-    CheckCanStart(desc);
+    CheckCanScan(desc, "ivfflat");
     CountIndexScan(desc);
     scan.Start(desc->orderByData[0], desc->heapRelation, desc->xs_snapshot);
   }
@@ -173,12 +120,6 @@ bool GetTuple(IndexScanDesc desc) {
   return true;
 }
 
-void EndScan(IndexScanDesc scan) {
-  OpaqueOf(scan)->scan->Stop();
-  OpaqueOf(scan)->scan->~Scan();
-  MemoryContextDelete(OpaqueOf(scan)->context);
-  pfree(scan->opaque);
-  scan->opaque = nullptr;
-}
+void EndScan(IndexScanDesc desc) { EndScanAs<Scan>(desc); }
 
 }  // namespace vec::pg::ivfflat

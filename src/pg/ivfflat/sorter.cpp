@@ -2,6 +2,7 @@
 
 #include "vector/ivf/second_code.hpp"
 #include "vector/pg/guard.hpp"
+#include "vector/pg/ivfflat/sample.hpp"
 
 namespace vec::pg::ivfflat {
 

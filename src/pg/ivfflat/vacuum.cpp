@@ -2,6 +2,7 @@
 
 #include "vector/pg/buffer_store.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
+#include "vector/pg/ivfflat/meta.hpp"
 #include "vector/pg/memory.hpp"
 
 namespace vec::pg::ivfflat {
@@ -26,7 +27,7 @@ IndexBulkDeleteResult* BulkDelete(IndexVacuumInfo* info, IndexBulkDeleteResult* 
   const auto delay = [] { Call([] { VacuumDelayPoint(); }); };
 
   ContextResource memory(CurrentMemoryContext);
-  const ivf::Meta meta = IndexCache(info->index).Meta();
+  const ivf::Meta meta = MetaOf(info->index);
   BufferStore store(info->index, info->strategy);
   const ivf::VacuumCounts counts =
       ivf::Vacuum(store, meta, is_dead, free_page, delay, &memory).Run();

@@ -301,6 +301,23 @@ TEST(Search, AnswersAtTheEndsOfTheRange) {
   }
 }
 
+// Distances and estimates that overflow are as far as can be; their nodes are visited all
+// the same, and a search that goes on comes to its end.
+TEST(Search, EndsWhereDistancesOverflow) {
+  std::vector<Row> rows = RowsOf(kSmall, 100, 1);
+  for (std::size_t i = 0; i < rows.size(); i += 2) {
+    for (float& x : rows[i]) x *= 1e19f;
+  }
+  for (const Codec codec : {Codec::kNone, Codec::kRabitq}) {
+    Options options = OptionsOf(kSmall);
+    options.codec = codec;
+    HnswIndex index(options, rows);
+    const auto found = index.Search(rows[1], {.ef = 10, .is_iterative = true});
+    EXPECT_GE(found.size(), 50u);
+    EXPECT_EQ(std::set(found.begin(), found.end()).size(), found.size());
+  }
+}
+
 // Half rows: the table is asked only where their rounding leaves the order open.
 TEST(Search, ReadsFewRowsOfTheTable) {
   const Kind kind{"half", ElementType::kFloat32, Metric::kL2, 320};
@@ -323,6 +340,70 @@ TEST(Search, ReadsOnePageAHop) {
   EXPECT_LE(index.store.reads, index.counts.nodes + 3);
   EXPECT_EQ(index.counts.exact, index.counts.nodes);
   EXPECT_EQ(index.counts.items, 0u);
+}
+
+// Whatever a page holds, a search ends with an answer or a clear error.
+TEST(Search, FlippedBytesNeverCrashIt) {
+  for (const Kind& kind :
+       {kSmall, Kind{"half_items", ElementType::kFloat32, Metric::kL2, 2100},
+        Kind{"half", ElementType::kFloat32, Metric::kInnerProduct, 300},
+        Kind{"items", ElementType::kFloat32, Metric::kL1, 2100},
+        Kind{"sparse", ElementType::kSparse, Metric::kL2, 300, Codec::kNone, 16, 200},
+        Kind{"bits", ElementType::kBit, Metric::kJaccard, 100}}) {
+    std::vector<Row> rows = RowsOf(kind, 60, 1);
+    for (std::size_t i = 0; i < 20; ++i) rows.push_back(rows[3]);
+    HnswIndex index(OptionsOf(kind), rows);
+    const test::StoredRow query(kind.type, rows[3]);
+    const RowView view = query.view();
+    Random random(7);
+    std::size_t errors = 0;
+    for (int i = 0; i < 3000; ++i) {
+      const auto block = static_cast<BlockId>(random.Below(index.store.BlockCount()));
+      // Heads, the first node, trailers, anything.
+      constexpr std::size_t kRanges[][2] = {{0, 100}, {24, 340}, {8176, 8192}, {0, 8192}};
+      const auto& range = kRanges[i % 4];
+      const std::size_t at = range[0] + random.Below(range[1] - range[0]);
+      std::byte* page = index.store.Corrupt(block);
+      const std::byte before = page[at];
+      page[at] ^= static_cast<std::byte>(1 + random.Below(255));
+      try {
+        const Meta meta = ReadMeta(index.store.Read(kMetaBlock).page());
+        if (meta.dims == index.meta.dims && meta.type == index.meta.type) {
+          Search<test::MemoryStore> search(index.store, meta, view,
+                                           {.ef = 10, .is_iterative = true, .heap = &index.heap},
+                                           std::pmr::get_default_resource());
+          for (int found = 0; search.Next(); ++found) ASSERT_LT(found, 10000);
+        }
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::kCorrupted);
+        ++errors;
+      }
+      page[at] = before;
+    }
+    EXPECT_GT(errors, 100u) << kind.name;
+  }
+}
+
+TEST(Search, EndsInChainsThatAreCycles) {
+  std::vector<Row> rows = RowsOf(kSmall, 60, 1);
+  for (std::size_t i = 0; i < 3000; ++i) rows.push_back(rows[3]);
+  HnswIndex index(OptionsOf(kSmall), rows);
+  // The last item of the list of TIDs leads to the first.
+  ItemRef first;
+  index.Edit(index.node_of(3), [&](NodeEditor& node) { first = node.head().tids(); });
+  ItemRef last;
+  ForEachItem(index.store, first, ItemKind::kTids, [&](const Item&, ItemRef at) { last = at; });
+  {
+    auto record = index.store.Begin();
+    MutableItemPage page(record.Modify(last.block), last.block);
+    page.SetNext(last.slot, first);
+    record.Commit();
+  }
+  EXPECT_THROW(index.Search(rows[3], {.ef = 10}), Error);
+  // So does the directory.
+  const State state = ReadState(index.store.Read(kStateBlock).page());
+  TrailerOf(index.store.Corrupt(state.entries_last)).next = state.entries_first;
+  EXPECT_THROW(index.Search(rows[4], {.ef = 10}), Error);
 }
 
 }  // namespace

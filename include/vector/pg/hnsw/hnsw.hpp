@@ -1,20 +1,32 @@
-// A stand-in for the access method hnsw, for catalogues that come from pgvector.
+// The access method hnsw on PostgreSQL: what src/am/hnsw.cpp forwards to.
 //
-// Its indexes can be opened, passed by in plans and vacuums, truncated and dropped,
-// but neither built nor read nor written. The extension's own script does not create
-// the access method.
+// Throws C++ exceptions; the callers are Guards.
 #pragma once
 
-#include "vector/pg/compat.hpp"
+#include "vector/pg/scan_cost.hpp"
 
 namespace vec::pg::hnsw {
 
-// Registers the reloptions.
+// Settings and reloptions.
 void DefineSettings();
 bytea* ParseOptions(Datum reloptions, bool validate);
+const char* PhaseName(int64 phase);
 
-// Raises an ERROR, except where an existing index becomes empty with its table, and
-// in pg_upgrade.
-IndexBuildResult* Build(Relation heap, Relation index, const IndexInfo* info);
+IndexBuildResult* Build(Relation heap, Relation index, IndexInfo* info);
+void BuildEmpty(Relation index);
+
+bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid,
+            Relation heap);
+
+IndexScanDesc BeginScan(Relation index, int keys, int orderbys);
+void Rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys, int norderbys);
+bool GetTuple(IndexScanDesc scan);
+void EndScan(IndexScanDesc scan);
+
+IndexBulkDeleteResult* BulkDelete(IndexVacuumInfo* info, IndexBulkDeleteResult* stats,
+                                  IndexBulkDeleteCallback callback, void* state);
+IndexBulkDeleteResult* VacuumCleanup(IndexVacuumInfo* info, IndexBulkDeleteResult* stats);
+
+CostEstimate EstimateCost(PlannerInfo* root, IndexPath* path, double loop_count);
 
 }  // namespace vec::pg::hnsw

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "vector/ivf/layout.hpp"
-#include "vector/pg/compat.hpp"
+#include "vector/pg/scan_cost.hpp"
 
 namespace vec::pg::ivfflat {
 
@@ -29,13 +29,6 @@ IndexBulkDeleteResult* BulkDelete(IndexVacuumInfo* info, IndexBulkDeleteResult* 
                                   IndexBulkDeleteCallback callback, void* state);
 IndexBulkDeleteResult* VacuumCleanup(IndexVacuumInfo* info, IndexBulkDeleteResult* stats);
 
-struct CostEstimate {
-  Cost startup;
-  Cost total;
-  Selectivity selectivity;
-  double correlation;
-  double pages;
-};
 CostEstimate EstimateCost(PlannerInfo* root, IndexPath* path, double loop_count);
 
 }  // namespace vec::pg::ivfflat

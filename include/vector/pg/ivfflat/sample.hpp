@@ -8,9 +8,16 @@
 
 #include "vector/base/random.hpp"
 #include "vector/cluster/rows.hpp"
-#include "vector/pg/ivfflat/rows.hpp"
+#include "vector/ivf/layout.hpp"
+#include "vector/pg/index_rows.hpp"
 
 namespace vec::pg::ivfflat {
+
+// A row as k-means sees it: bits are raw words.
+inline std::span<const float> TrainingRow(const ivf::RowView& row) {
+  if (!row.values.empty()) return row.values;
+  return {reinterpret_cast<const float*>(row.stored.data()), row.stored.size() / sizeof(float)};
+}
 
 class Sample final : public cluster::RowSource {
  public:

@@ -10,7 +10,7 @@
 #include "vector/ivf/build.hpp"
 #include "vector/ivf/row_placer.hpp"
 #include "vector/pg/buffer_store.hpp"
-#include "vector/pg/ivfflat/rows.hpp"
+#include "vector/pg/index_rows.hpp"
 
 namespace vec::pg::ivfflat {
 

@@ -1,17 +1,18 @@
 // Exact vectors from the table, for an index that does not store them.
 #pragma once
 
-#include "vector/ivf/search_params.hpp"
-#include "vector/pg/ivfflat/rows.hpp"
+#include "vector/pg/index_rows.hpp"
+#include "vector/pg/row_kind.hpp"
+#include "vector/storage/heap_vectors.hpp"
 
-namespace vec::pg::ivfflat {
+namespace vec::pg {
 
 // Reads rows as the snapshot of a scan sees them; a row that it does not see is none of
 // the scan's. Expressions of the index are evaluated again.
-class HeapRows final : public ivf::HeapVectors {
+class HeapRows final : public HeapVectors {
  public:
   // Memory comes from `context`. Everything must outlive the object.
-  HeapRows(Relation heap, Relation index, Snapshot snapshot, const ivf::Meta& meta,
+  HeapRows(Relation heap, Relation index, Snapshot snapshot, const RowKind& rows,
            MemoryContext context);
   ~HeapRows() override;
   HeapRows(const HeapRows&) = delete;
@@ -33,4 +34,4 @@ class HeapRows final : public ivf::HeapVectors {
   IndexFetchTableData* fetch_ = nullptr;
 };
 
-}  // namespace vec::pg::ivfflat
+}  // namespace vec::pg

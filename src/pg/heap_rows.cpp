@@ -1,15 +1,15 @@
-#include "vector/pg/ivfflat/heap_rows.hpp"
+#include "vector/pg/heap_rows.hpp"
 
 #include "vector/pg/guard.hpp"
 
-namespace vec::pg::ivfflat {
+namespace vec::pg {
 
-HeapRows::HeapRows(Relation heap, Relation index, Snapshot snapshot, const ivf::Meta& meta,
+HeapRows::HeapRows(Relation heap, Relation index, Snapshot snapshot, const RowKind& rows,
                    MemoryContext context)
     : snapshot_(snapshot),
       at_entry_(std::uncaught_exceptions()),
       memory_(context),
-      reader_(meta.type, meta.metric, meta.dims, &memory_) {
+      reader_(rows.type, rows.metric, rows.dims, &memory_) {
   Call([&] {
     const MemoryContext caller = MemoryContextSwitchTo(context);
     info_ = BuildIndexInfo(index);
@@ -58,10 +58,10 @@ std::optional<std::span<const float>> HeapRows::Read(HeapTid tid) {
 
   const MemoryContext caller =
       MemoryContextSwitchTo(GetPerTupleExprContext(executor_)->ecxt_per_tuple_memory);
-  const std::optional<ivf::RowView> row = reader_.Read(value);
+  const std::optional<RowView> row = reader_.Read(value);
   MemoryContextSwitchTo(caller);
   if (!row) return std::nullopt;
   return row->values;
 }
 
-}  // namespace vec::pg::ivfflat
+}  // namespace vec::pg
