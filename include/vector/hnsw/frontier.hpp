@@ -189,12 +189,6 @@ class Frontier {
   }
 
  private:
-  // Distances that overflow are farther than all others, and yet within an empty pool.
-  static float Finite(float estimate) {
-    return std::clamp(estimate, std::numeric_limits<float>::lowest(),
-                      std::numeric_limits<float>::max());
-  }
-
   struct IsFarther {
     bool operator()(const Candidate& a, const Candidate& b) const {
       return a.estimate > b.estimate;
