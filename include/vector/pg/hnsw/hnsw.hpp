@@ -15,7 +15,8 @@ const char* PhaseName(int64 phase);
 IndexBuildResult* Build(Relation heap, Relation index, IndexInfo* info);
 void BuildEmpty(Relation index);
 
-bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid);
+bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid,
+            IndexInfo* info);
 
 IndexScanDesc BeginScan(Relation index, int keys, int orderbys);
 void Rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys, int norderbys);
