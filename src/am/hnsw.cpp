@@ -17,8 +17,8 @@ static void hnsw_buildempty(Relation index) {
 }
 
 static bool hnsw_insert(Relation index, Datum* values, bool* isnull, ItemPointer tid, Relation heap,
-                        IndexUniqueCheck, bool, IndexInfo*) {
-  return Guard([&] { return hnsw::Insert(index, values, isnull, tid, heap); });
+                        IndexUniqueCheck, bool, IndexInfo* info) {
+  return Guard([&] { return hnsw::Insert(index, values, isnull, tid, heap, info); });
 }
 
 static IndexBulkDeleteResult* hnsw_bulkdelete(IndexVacuumInfo* info, IndexBulkDeleteResult* stats,

@@ -14,9 +14,10 @@ class Coding {
  public:
   template <PageStore Store>
   Coding(Store& store, const Meta& meta, std::pmr::memory_resource* memory)
-      : center_(memory), encoder_(meta, memory), own_(meta, memory) {
+      : center_(memory), own_(meta, memory) {
     if (meta.form != Form::kCoded) return;
     rotation_.emplace(meta.dims, meta.seed, memory);
+    encoder_.emplace(meta, memory);
     center_.resize(rotation_->rotated_dims());
     if (meta.center().exists()) ReadCenter(store, meta, memory);
   }
@@ -31,7 +32,7 @@ class Coding {
 
   // As LaneEncoder::Encode().
   Lane Encode(NodeId id, std::span<const float> self, std::span<const float> neighbor) {
-    return encoder_.Encode(id, self, neighbor);
+    return encoder_->Encode(id, self, neighbor);
   }
 
   // What Recover() wants to know of a node: its rotated row.
@@ -54,7 +55,7 @@ class Coding {
 
   std::optional<quantize::Rotation> rotation_;
   std::pmr::vector<float> center_;
-  LaneEncoder encoder_;
+  std::optional<LaneEncoder> encoder_;
   LaneEstimator own_;
 };
 

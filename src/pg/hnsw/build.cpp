@@ -1,7 +1,6 @@
-// Building an index: scan the table, make the graph in memory, write it.
-#include "vector/hnsw/create.hpp"
-#include "vector/hnsw/insert.hpp"
-#include "vector/hnsw/memory_pages.hpp"
+// Building an index: every row that the table's scan gives goes to the core's builder.
+#include "vector/hnsw/build.hpp"
+
 #include "vector/pg/buffer_store.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
 #include "vector/pg/hnsw/options.hpp"
@@ -26,6 +25,11 @@ vec::hnsw::Meta MetaFor(const Declaration& declared) {
                               .seed = kSeed});
 }
 
+vec::hnsw::BuildParams ParamsOf(const Declaration& declared) {
+  return {.insert = {.ef_construction = declared.ef_construction},
+          .memory_bytes = static_cast<std::size_t>(maintenance_work_mem) * 1024};
+}
+
 struct BuildTotals {
   double rows_scanned = 0;
   double rows_indexed = 0;
@@ -38,32 +42,28 @@ class IndexBuild {
         index_(index),
         info_(info),
         declared_(Describe(index)),
-        meta_(MetaFor(declared_)),
         memory_(CurrentMemoryContext),
         reader_(declared_.rows.type, declared_.rows.metric, declared_.rows.dims, &memory_),
         per_row_(Call([] {
           return AllocSetContextCreate(CurrentMemoryContext, "hnsw build row",
                                        ALLOCSET_DEFAULT_SIZES);
         })),
-        pages_(CheckInterrupts, &memory_),
         fresh_(index, MAIN_FORKNUM),
-        store_(index, MAIN_FORKNUM, fresh_) {}
+        store_(index, MAIN_FORKNUM, fresh_),
+        builder_(store_, MetaFor(declared_), ParamsOf(declared_), &memory_) {}
 
   BuildTotals Run() {
     Call([] { pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseLoad); });
-    vec::hnsw::CreateEmpty(pages_, meta_);
-    in_memory_.emplace(pages_, meta_, Params(), &memory_);
     totals_.rows_scanned = Call([&] {
       return table_index_build_scan(heap_, index_, info_, true, true, AddRow, this, nullptr);
     });
-    if (in_memory_) Flush();
+    builder_.Finish();
+    ReportTuples();
     fresh_.Finish();
     return totals_;
   }
 
  private:
-  using Pages = vec::hnsw::MemoryPages<void (*)()>;
-
   static void AddRow(Relation, ItemPointer tid, Datum* values, bool* isnull, bool, void* state) {
     if (isnull[0]) return;
     Guard([&] { static_cast<IndexBuild*>(state)->Add(std::bit_cast<HeapTid>(*tid), values[0]); });
@@ -72,11 +72,7 @@ class IndexBuild {
   void Add(HeapTid tid, Datum value) {
     const MemoryContext caller = MemoryContextSwitchTo(per_row_);
     if (const auto row = reader_.Read(value)) {
-      if (in_memory_) {
-        in_memory_->Insert(tid, *row);
-      } else {
-        on_disk_->Insert(tid, *row);
-      }
+      builder_.Add(tid, *row);
       Count();
     }
     MemoryContextSwitchTo(caller);
@@ -84,15 +80,15 @@ class IndexBuild {
   }
 
   void Count() {
-    if (++rows_ % kProgressEvery == 0) {
-      pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, rows_);
-    }
-    totals_.rows_indexed = static_cast<double>(rows_);
-    if (!in_memory_ || pages_.bytes() < static_cast<std::size_t>(maintenance_work_mem) * 1024) {
-      return;
-    }
-    Flush();
-    on_disk_.emplace(store_, meta_, Params(), &memory_);
+    totals_.rows_indexed += 1;
+    if (++rows_ % kProgressEvery == 0) ReportTuples();
+    if (!was_spilled_ && builder_.is_spilled()) NoticeSpill();
+  }
+
+  void ReportTuples() const { pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, rows_); }
+
+  void NoticeSpill() {
+    was_spilled_ = true;
     Call([&] {
       ereport(NOTICE,
               (errmsg("hnsw graph no longer fits into maintenance_work_mem after %lld tuples",
@@ -102,28 +98,18 @@ class IndexBuild {
     });
   }
 
-  void Flush() {
-    in_memory_.reset();
-    pages_.CopyTo(store_);
-    pages_.Clear();
-  }
-
-  vec::hnsw::InsertParams Params() const { return {.ef_construction = declared_.ef_construction}; }
-
   Relation heap_;
   Relation index_;
   IndexInfo* info_;
   Declaration declared_;
-  vec::hnsw::Meta meta_;
   ContextResource memory_;
   RowReader reader_;
   MemoryContext per_row_;
-  Pages pages_;
   FreshPages fresh_;
   BufferStore store_;
-  std::optional<vec::hnsw::Inserter<Pages>> in_memory_;
-  std::optional<vec::hnsw::Inserter<BufferStore>> on_disk_;
+  vec::hnsw::Builder<BufferStore> builder_;
   int64 rows_ = 0;
+  bool was_spilled_ = false;
   BuildTotals totals_;
 };
 

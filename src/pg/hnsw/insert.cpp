@@ -9,29 +9,70 @@
 
 namespace vec::pg::hnsw {
 
-bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid,
-            Relation heap) {
-  if (isnull[0]) return false;
-  const MemoryContext caller = CurrentMemoryContext;
-  const MemoryContext context = Call([] {
-    return AllocSetContextCreate(CurrentMemoryContext, "hnsw insert", ALLOCSET_DEFAULT_SIZES);
-  });
-  MemoryContextSwitchTo(context);
-  {
-    ContextResource memory(context);
-    const vec::hnsw::Meta meta = MetaOf(index);
-    RowReader reader(meta.type, meta.metric, meta.dims, &memory);
-    if (const auto row = reader.Read(values[0])) {
-      SparePages spares(index, heap);
-      BufferStore store(index, spares);
-      const InsertLock lock(index);
-      vec::hnsw::Insert(store, meta, std::bit_cast<HeapTid>(*tid), *row,
-                        {.ef_construction = EfConstruction(index)}, &memory);
-      spares.Finish();
+namespace {
+
+// What the rows of one statement have in common. Lives, with all its memory, in a context
+// below that of the statement's IndexInfo: where that ends, no destructor runs.
+class InsertState {
+ public:
+  InsertState(Relation index, Relation heap, MemoryContext context)
+      : index_(index),
+        memory_(context),
+        per_row_(Call([&] {
+          return AllocSetContextCreate(context, "hnsw insert row", ALLOCSET_SMALL_SIZES);
+        })),
+        meta_(MetaOf(index)),
+        reader_(meta_.type, meta_.metric, meta_.dims, &memory_),
+        spares_(index, heap),
+        store_(index, spares_),
+        inserter_(store_, meta_, {.ef_construction = EfConstruction(index)}, &memory_) {}
+
+  Relation index() const { return index_; }
+
+  void Insert(HeapTid tid, Datum value) {
+    const MemoryContext caller = MemoryContextSwitchTo(per_row_);
+    if (const auto row = reader_.Read(value)) {
+      const InsertLock lock(index_);
+      inserter_.Insert(tid, *row);
+      spares_.Finish();
     }
+    MemoryContextSwitchTo(caller);
+    MemoryContextReset(per_row_);
   }
-  MemoryContextSwitchTo(caller);
-  MemoryContextDelete(context);
+
+ private:
+  Relation index_;
+  ContextResource memory_;
+  MemoryContext per_row_;
+  vec::hnsw::Meta meta_;
+  RowReader reader_;
+  SparePages spares_;
+  BufferStore store_;
+  vec::hnsw::Inserter<BufferStore> inserter_;
+};
+
+InsertState* NewState(Relation index, Relation heap, MemoryContext parent) {
+  void* place = nullptr;
+  const MemoryContext context = Call([&] {
+    const MemoryContext created =
+        AllocSetContextCreate(parent, "hnsw insert", ALLOCSET_DEFAULT_SIZES);
+    place = MemoryContextAlloc(created, sizeof(InsertState));
+    return created;
+  });
+  return new (place) InsertState(index, heap, context);
+}
+
+}  // namespace
+
+bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid, Relation heap,
+            IndexInfo* info) {
+  if (isnull[0]) return false;
+  auto* state = static_cast<InsertState*>(info->ii_AmCache);
+  if (state == nullptr || state->index() != index) {
+    state = NewState(index, heap, info->ii_Context);
+    info->ii_AmCache = state;
+  }
+  state->Insert(std::bit_cast<HeapTid>(*tid), values[0]);
   return false;
 }
 

@@ -16,7 +16,7 @@ IndexBuildResult* Build(Relation heap, Relation index, IndexInfo* info);
 void BuildEmpty(Relation index);
 
 bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid,
-            Relation heap);
+            Relation heap, IndexInfo* info);
 
 IndexScanDesc BeginScan(Relation index, int keys, int orderbys);
 void Rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys, int norderbys);
