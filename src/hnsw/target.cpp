@@ -28,10 +28,6 @@ Target::Target(const Meta& meta, const RowView& query, std::pmr::memory_resource
   const simd::Kernels& kernels = simd::Active();
   query_norm_squared_ =
       kernels.inner_product(query.values.data(), query.values.data(), query.values.size());
-  const quantize::Rotation rotation(meta.dims, meta.seed, memory);
-  std::pmr::vector<float> rotated(rotation.rotated_dims(), memory);
-  rotation.Rotate(query.values, rotated);
-  estimator_.Prepare(rotated);
 }
 
 float Target::ScoreStored(std::span<const std::byte> bytes) {
@@ -62,19 +58,25 @@ void Target::EstimateLanes(const NodeView& node, float distance, float* out) con
 }
 
 void Target::SetCenter(std::span<const float> center) {
+  if (!has_query()) return;
   const simd::Kernels& kernels = simd::Active();
   const bool is_product = meta_.metric == Metric::kInnerProduct;
-  if (!has_query()) return;
-  if (center.empty()) {
-    center_distance_ = is_product ? 0 : query_norm_squared_;
-    center_share_ = is_product ? 0 : 1;
-    return;
+  const std::span<const float> query = query_.values;
+  std::pmr::vector<float> row(query.begin(), query.end(), scaled_.get_allocator());
+  center_distance_ = is_product ? 0 : query_norm_squared_;
+  center_share_ = is_product ? 0 : 1;
+  if (!center.empty()) {
+    center_distance_ = is_product
+                           ? -kernels.inner_product(query.data(), center.data(), center.size())
+                           : kernels.l2_squared(query.data(), center.data(), center.size());
+    center_share_ = ShareAt(meta_.metric, center_distance_,
+                            kernels.inner_product(center.data(), center.data(), center.size()));
+    for (std::size_t i = 0; !is_product && i < row.size(); ++i) row[i] -= center[i];
   }
-  const float* query = query_.values.data();
-  center_distance_ = is_product ? -kernels.inner_product(query, center.data(), center.size())
-                                : kernels.l2_squared(query, center.data(), center.size());
-  center_share_ = ShareAt(meta_.metric, center_distance_,
-                          kernels.inner_product(center.data(), center.data(), center.size()));
+  const quantize::Rotation rotation(meta_.dims, meta_.seed, scaled_.get_allocator().resource());
+  std::pmr::vector<float> rotated(rotation.rotated_dims(), scaled_.get_allocator());
+  rotation.Rotate(row, rotated);
+  estimator_.Prepare(rotated);
 }
 
 void Target::EstimateEntries(const EntryPage& page, std::size_t block,

@@ -226,7 +226,7 @@ class Checker {
     if (item.exists()) ReadKeptItem(store_, meta_, item, kept);
     std::pmr::vector<float> values(meta_.dims, memory_);
     DecodeKept(meta_, kept, values);
-    coding_.rotation().Rotate(values, rotated);
+    coding_.Rotate(values, rotated);
     return true;
   }
 

@@ -165,7 +165,7 @@ class Explorer {
   // |q - o|^2 = |q|^2 + |o|^2 - 2 <q, o>, where |o|^2 = |o - s|^2 + 2 <o, s> - |s|^2.
   void TurnIntoDistances(const NodeView& node, const Sighting& sighting, float* estimates) {
     DecodeKept(meta_, RowOf(sighting), values_);
-    coding_.rotation().Rotate(values_, rotated_);
+    coding_.Rotate(values_, rotated_);
     LaneEstimator::LaneDistances lanes;
     coding_.OwnOf(rotated_).Recover(node, lanes);
     for (std::size_t lane = 0; lane < node.neighbors().size(); ++lane) {

@@ -58,7 +58,7 @@ class Inserter {
   void Insert(HeapTid tid, const RowView& row) {
     const RowView kept = Keep(row);
     norm_squared_ = NormSquared(meta_, kept);
-    if (shape_.is_coded) coding_.rotation().Rotate(kept.values, rotated_);
+    if (shape_.is_coded) coding_.Rotate(kept.values, rotated_);
     explorer_.Run(kept, rotated_, width_);
     if (AddToDuplicate(tid)) return;
     RankCandidates();
@@ -169,7 +169,7 @@ class Inserter {
       const bool is_redundant = (selection_.redundant >> lane & 1) != 0;
       if (shape_.is_coded) {
         const std::span<float> rotated = RotatedNeighbor(lane);
-        coding_.rotation().Rotate(gallery_.values(chosen_[lane]), rotated);
+        coding_.Rotate(gallery_.values(chosen_[lane]), rotated);
         node.SetLane(lane, coding_.Encode(neighbor, rotated_, rotated), is_redundant);
       } else {
         node.SetLane(lane, Lane{neighbor, 0, 0, {}}, is_redundant);

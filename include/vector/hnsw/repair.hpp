@@ -85,7 +85,7 @@ class Repairer {
   // Coded: changes a copy of a node.
   void RepairCopy(NodeId id, NodeEditor& node) {
     ReadOwn(node.view());
-    coding_.rotation().Rotate(values_, rotated_);
+    coding_.Rotate(values_, rotated_);
     const LaneEstimator& own = coding_.OwnOf(rotated_);
     pool_.clear();
     FindBehindCoded(id, node.view(), own);
@@ -137,8 +137,8 @@ class Repairer {
       edges_.AddPlain(end, id, {candidate_values_, candidate_kept_}, kept_, kNothingKnown);
       return;
     }
-    coding_.rotation().Rotate(values_, rotated_);
-    coding_.rotation().Rotate(candidate_values_, candidate_rotated_);
+    coding_.Rotate(values_, rotated_);
+    coding_.Rotate(candidate_values_, candidate_rotated_);
     candidate_estimator_.Prepare(candidate_rotated_);
     edges_.AddCoded(end, {.own = coding_.OwnOf(rotated_),
                           .row = candidate_estimator_,
@@ -216,7 +216,7 @@ class Repairer {
   }
 
   bool AddEdge(NodeId candidate, NodeEditor& node, const LaneEstimator& own) {
-    coding_.rotation().Rotate(candidate_values_, candidate_rotated_);
+    coding_.Rotate(candidate_values_, candidate_rotated_);
     candidate_estimator_.Prepare(candidate_rotated_);
     const EdgeEnd end{candidate, Score(), Distance(), false};
     return AddCodedEdge(meta_, node, end,

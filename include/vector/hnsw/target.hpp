@@ -42,8 +42,8 @@ class Target {
   // form.
   void EstimateLanes(const NodeView& node, float distance, float* out) const;
 
-  // Entries of the coded form are relative to the center, of meta.dims floats; none means
-  // the origin. To be called before EstimateEntries().
+  // Codes are relative to the center, of meta.dims floats (coding.hpp); none means the
+  // origin. Of coded forms to be called before EstimateLanes() and EstimateEntries().
   void SetCenter(std::span<const float> center);
   // Estimates of the entries of a block.
   void EstimateEntries(const EntryPage& page, std::size_t block,

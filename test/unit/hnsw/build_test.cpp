@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "support/growing_index.hpp"
 
 namespace vec::hnsw {
@@ -45,6 +47,19 @@ TEST(HnswBuild, MakesTheSameIndexInMemoryAsInTheFile) {
     index.Insert(5000, rows[3]);
     EXPECT_EQ(index.Check().rows, rows.size() + 1);
   }
+}
+
+TEST(HnswBuild, KeepsWhatAllRowsHaveInCommonOutOfCodes) {
+  std::vector<Row> rows = ClusteredRows(1520, 64, 20, 1);
+  for (Row& row : rows) {
+    for (float& x : row) x = 30000 + std::round(x * 64) / 64;
+  }
+  const std::vector<Row> queries(rows.end() - 20, rows.end());
+  rows.resize(rows.size() - queries.size());
+  GrowingIndex index({.dims = 64});
+  Build(index, rows, std::size_t{1} << 30);
+  EXPECT_TRUE(index.Check().findings.empty());
+  EXPECT_GE(index.Recall(queries, 10, 40), .95);
 }
 
 TEST(HnswBuild, MakesAnIndexOfNoRows) {

@@ -8,12 +8,12 @@
 
 #include "support/memory_store.hpp"
 #include "support/rows.hpp"
+#include "vector/hnsw/coding.hpp"
 #include "vector/hnsw/create.hpp"
 #include "vector/hnsw/entries.hpp"
 #include "vector/hnsw/half_row.hpp"
 #include "vector/hnsw/items.hpp"
 #include "vector/hnsw/search.hpp"
-#include "vector/quantize/rotation.hpp"
 
 namespace vec::test {
 
@@ -178,13 +178,6 @@ class HnswIndex {
     return lanes;
   }
 
-  std::vector<float> Rotate(std::span<const float> values) const {
-    const quantize::Rotation rotation(meta.dims, meta.seed, encoder_memory_);
-    std::vector<float> rotated(rotation.rotated_dims());
-    rotation.Rotate(values, rotated);
-    return rotated;
-  }
-
   void WriteNodes() {
     const hnsw::NodeShape shape(meta);
     const std::size_t pages = (rows_.size() + meta.per_page - 1) / meta.per_page;
@@ -198,10 +191,17 @@ class HnswIndex {
       for (std::size_t slot = 0; slot < count; ++slot) (void)nodes.Take(slot);
       record.Commit();
     }
-    if (meta.form == hnsw::Form::kCoded) {
-      for (const StoredRow& row : rows_) rotated_.push_back(Rotate(row.values()));
-    }
+    if (meta.form == hnsw::Form::kCoded) RotateRows();
     for (std::size_t node = 0; node < rows_.size(); ++node) WriteNode(node);
+  }
+
+  void RotateRows() {
+    WriteCenter();
+    hnsw::Coding coding(store, meta, encoder_memory_);
+    rotated_center_.assign(coding.center().begin(), coding.center().end());
+    for (const StoredRow& row : rows_) {
+      coding.Rotate(row.values(), rotated_.emplace_back(coding.rotated_dims()));
+    }
   }
 
   void WriteNode(std::size_t node) {
@@ -253,7 +253,6 @@ class HnswIndex {
       hnsw::WriteState(record.Modify(hnsw::kStateBlock), state);
       record.Commit();
     }
-    if (meta.form == hnsw::Form::kCoded) WriteCenter();
     const std::size_t wanted = hnsw::WantedEntries(meta, rows_.size());
     for (std::size_t i = 0; i < wanted; ++i) AddEntry(i * rows_.size() / wanted);
   }
@@ -269,7 +268,6 @@ class HnswIndex {
     meta.center_block = ref.block;
     meta.center_slot = ref.slot;
     hnsw::RewriteMeta(store, meta);
-    rotated_center_ = Rotate(center);
   }
 
   void AddEntry(std::size_t node) {
