@@ -1,7 +1,7 @@
 // Building an index: scan the table, make the graph in memory, write it.
+#include "vector/hnsw/build.hpp"
+
 #include "vector/hnsw/create.hpp"
-#include "vector/hnsw/insert.hpp"
-#include "vector/hnsw/memory_pages.hpp"
 #include "vector/pg/buffer_store.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
 #include "vector/pg/hnsw/options.hpp"
@@ -13,6 +13,7 @@ namespace {
 
 // Phases as pg_stat_progress_create_index shows them; 1 is PostgreSQL's own.
 constexpr int64 kPhaseLoad = 2;
+constexpr int64 kPhaseGraph = 3;
 
 constexpr int64 kProgressEvery = 128;
 constexpr std::uint64_t kSeed = 0x9E3779B97F4A7C15;
@@ -38,32 +39,27 @@ class IndexBuild {
         index_(index),
         info_(info),
         declared_(Describe(index)),
-        meta_(MetaFor(declared_)),
         memory_(CurrentMemoryContext),
         reader_(declared_.rows.type, declared_.rows.metric, declared_.rows.dims, &memory_),
         per_row_(Call([] {
           return AllocSetContextCreate(CurrentMemoryContext, "hnsw build row",
                                        ALLOCSET_DEFAULT_SIZES);
         })),
-        pages_(CheckInterrupts, &memory_),
-        fresh_(index, MAIN_FORKNUM),
-        store_(index, MAIN_FORKNUM, fresh_) {}
+        fresh_(index, MAIN_FORKNUM, BuildLog::kWholeFork),
+        store_(index, MAIN_FORKNUM, fresh_),
+        builder_(store_, MetaFor(declared_), Params(), &memory_) {}
 
   BuildTotals Run() {
-    Call([] { pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseLoad); });
-    vec::hnsw::CreateEmpty(pages_, meta_);
-    in_memory_.emplace(pages_, meta_, Params(), &memory_);
+    SetPhase(kPhaseLoad);
     totals_.rows_scanned = Call([&] {
       return table_index_build_scan(heap_, index_, info_, true, true, AddRow, this, nullptr);
     });
-    if (in_memory_) Flush();
+    (void)builder_.Finish();
     fresh_.Finish();
     return totals_;
   }
 
  private:
-  using Pages = vec::hnsw::MemoryPages<void (*)()>;
-
   static void AddRow(Relation, ItemPointer tid, Datum* values, bool* isnull, bool, void* state) {
     if (isnull[0]) return;
     Guard([&] { static_cast<IndexBuild*>(state)->Add(std::bit_cast<HeapTid>(*tid), values[0]); });
@@ -72,11 +68,9 @@ class IndexBuild {
   void Add(HeapTid tid, Datum value) {
     const MemoryContext caller = MemoryContextSwitchTo(per_row_);
     if (const auto row = reader_.Read(value)) {
-      if (in_memory_) {
-        in_memory_->Insert(tid, *row);
-      } else {
-        on_disk_->Insert(tid, *row);
-      }
+      const bool was_spilled = builder_.is_spilled();
+      builder_.Add(tid, *row);
+      if (builder_.is_spilled() && !was_spilled) NoteSpill();
       Count();
     }
     MemoryContextSwitchTo(caller);
@@ -84,15 +78,12 @@ class IndexBuild {
   }
 
   void Count() {
-    if (++rows_ % kProgressEvery == 0) {
-      pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, rows_);
-    }
-    totals_.rows_indexed = static_cast<double>(rows_);
-    if (!in_memory_ || pages_.bytes() < static_cast<std::size_t>(maintenance_work_mem) * 1024) {
-      return;
-    }
-    Flush();
-    on_disk_.emplace(store_, meta_, Params(), &memory_);
+    totals_.rows_indexed = static_cast<double>(++rows_);
+    if (rows_ % kProgressEvery == 0) ReportTuples(rows_);
+  }
+
+  void NoteSpill() {
+    SetPhase(kPhaseLoad);
     Call([&] {
       ereport(NOTICE,
               (errmsg("hnsw graph no longer fits into maintenance_work_mem after %lld tuples",
@@ -102,27 +93,60 @@ class IndexBuild {
     });
   }
 
-  void Flush() {
-    in_memory_.reset();
-    pages_.CopyTo(store_);
-    pages_.Clear();
+  // Of the rows that the graph is made of.
+  void ReportGraph(double done) {
+    if (phase_ != kPhaseGraph) {
+      SetPhase(kPhaseGraph);
+      pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, rows_);
+    }
+    ReportTuples(static_cast<int64>(done * static_cast<double>(rows_)));
   }
 
-  vec::hnsw::InsertParams Params() const { return {.ef_construction = declared_.ef_construction}; }
+  void SetPhase(int64 phase) {
+    phase_ = phase;
+    pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
+    pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, 0);
+  }
+
+  static void ReportTuples(int64 done) {
+    pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done);
+  }
+
+  vec::hnsw::BuildParams Params() {
+    return {.insert = {.ef_construction = declared_.ef_construction},
+            .memory_bytes = static_cast<std::size_t>(maintenance_work_mem) * 1024,
+            .threads = CountThreads(),
+            .expected_rows = EstimateRows(),
+            .progress = [this](double done) { ReportGraph(done); }};
+  }
+
+  // Threads take the place of parallel workers: as many as PostgreSQL would plan.
+  std::size_t CountThreads() const {
+    const int workers = Call([&] {
+      return plan_create_index_workers(RelationGetRelid(heap_), RelationGetRelid(index_));
+    });
+    return 1 + static_cast<std::size_t>(std::max(workers, 0));
+  }
+
+  std::size_t EstimateRows() const {
+    BlockNumber pages = 0;
+    double rows = 0;
+    double all_visible = 0;
+    Call([&] { estimate_rel_size(heap_, nullptr, &pages, &rows, &all_visible); });
+    return static_cast<std::size_t>(std::clamp(rows, 0.0, 1e10));
+  }
 
   Relation heap_;
   Relation index_;
   IndexInfo* info_;
   Declaration declared_;
-  vec::hnsw::Meta meta_;
   ContextResource memory_;
   RowReader reader_;
   MemoryContext per_row_;
-  Pages pages_;
   FreshPages fresh_;
   BufferStore store_;
-  std::optional<vec::hnsw::Inserter<Pages>> in_memory_;
-  std::optional<vec::hnsw::Inserter<BufferStore>> on_disk_;
+  vec::hnsw::Builder<BufferStore> builder_;
+  int64 phase_ = 0;
   int64 rows_ = 0;
   BuildTotals totals_;
 };
@@ -135,6 +159,8 @@ const char* PhaseName(int64 phase) {
       return "initializing";
     case kPhaseLoad:
       return "loading tuples";
+    case kPhaseGraph:
+      return "building graph";
     default:
       return nullptr;
   }
