@@ -44,7 +44,7 @@ void ExpectSound(GrowingIndex& index) {
   EXPECT_TRUE(result.findings.empty())
       << result.findings.front().what << " in block " << result.findings.front().block;
   EXPECT_EQ(result.rows, index.rows.size());
-  EXPECT_EQ(result.orphans, 0u);
+  EXPECT_TRUE(result.orphans == 0 || result.nodes == 1);
   EXPECT_EQ(result.unreachable, 0u);
 }
 
@@ -80,8 +80,8 @@ TEST(HnswBuild, FindsAsMuchAsInserts) {
       {{.metric = Metric::kCosine, .dims = 64, .m = 24}, SelfKind::kValue},
       {{.type = ElementType::kFloat16, .metric = Metric::kL2, .dims = 100}, SelfKind::kValue},
       {{.metric = Metric::kL2, .dims = 300}, SelfKind::kHalf},
-      {{.metric = Metric::kCosine, .dims = 1600}, SelfKind::kHalfItem},
-      {{.type = ElementType::kFloat16, .metric = Metric::kInnerProduct, .dims = 1700},
+      {{.metric = Metric::kCosine, .dims = 1600, .m = 24}, SelfKind::kHalfItem},
+      {{.type = ElementType::kFloat16, .metric = Metric::kInnerProduct, .dims = 1700, .m = 24},
        SelfKind::kItem},
   };
   for (const Kind& kind : kinds) {
@@ -149,11 +149,11 @@ TEST(HnswBuild, TakesInsertsAndVacuum) {
   for (const std::uint32_t dims : {64u, 1600u}) {
     const std::vector<Row> rows = ClusteredRows(900, dims, 10, 1);
     const std::vector<Row> queries = ClusteredRows(20, dims, 10, 2);
-    GrowingIndex index({.dims = dims});
+    GrowingIndex index({.dims = dims, .m = 24});
     EXPECT_FALSE(Build(index, {rows.begin(), rows.begin() + 600}));
     for (std::size_t i = 600; i < 750; ++i) index.Insert(i, rows[i]);
     for (std::size_t i = 0; i < 750; i += 5) index.Delete(i);
-    EXPECT_EQ(index.Vacuum().x, 150u);
+    EXPECT_EQ(index.Vacuum().removed, 150u);
     const BlockId blocks = index.store.BlockCount();
     for (std::size_t i = 750; i < 900; ++i) index.Insert(i, rows[i]);
     EXPECT_EQ(index.store.BlockCount(), blocks) << "freed slots are taken again";
