@@ -58,8 +58,7 @@ class PageMaker {
     for (std::size_t lane = 0; lane < graph.degrees[i]; ++lane) {
       const std::uint32_t neighbor = graph.neighbors[i * graph.lanes + lane];
       const bool is_redundant = (graph.redundant[i] >> lane & 1) != 0;
-      node.SetLane(lane,
-                   encoder_.Encode(nodes_.IdOf(neighbor), own, Rotated(neighbor, other_)),
+      node.SetLane(lane, encoder_.Encode(nodes_.IdOf(neighbor), own, Rotated(neighbor, other_)),
                    is_redundant);
     }
   }
@@ -90,7 +89,8 @@ void RotateNodes(GraphNodes& nodes, std::size_t threads, const BulkProgress& pro
       [&](std::size_t task, int) {
         const std::size_t end = std::min((task + 1) * kRowsPerTask, nodes.count());
         for (std::size_t i = task * kRowsPerTask; i < end; ++i) {
-          nodes.rotation.Rotate(nodes.ValuesOf(i), std::span(nodes.rotated).subspan(i * dims, dims));
+          nodes.rotation.Rotate(nodes.ValuesOf(i),
+                                std::span(nodes.rotated).subspan(i * dims, dims));
         }
       });
 }

@@ -124,8 +124,7 @@ class GraphWriter {
 
   void WriteNodes(GraphNodes& nodes) {
     constexpr double kRotating = 0.1;
-    const std::size_t rotated_bytes =
-        nodes.count() * nodes.rotation.rotated_dims() * sizeof(float);
+    const std::size_t rotated_bytes = nodes.count() * nodes.rotation.rotated_dims() * sizeof(float);
     if (rotated_bytes <= params_.memory_bytes) {
       RotateNodes(nodes, params_.threads, [&](double done) { Report(kRotating * done); });
     }

@@ -3,6 +3,7 @@
 
 #include "vector/hnsw/create.hpp"
 #include "vector/pg/buffer_store.hpp"
+#include "vector/pg/build_workers.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
 #include "vector/pg/hnsw/options.hpp"
 #include "vector/pg/index_rows.hpp"
@@ -122,10 +123,7 @@ class IndexBuild {
 
   // Threads take the place of parallel workers: as many as PostgreSQL would plan.
   std::size_t CountThreads() const {
-    const int workers = Call([&] {
-      return plan_create_index_workers(RelationGetRelid(heap_), RelationGetRelid(index_));
-    });
-    return 1 + static_cast<std::size_t>(std::max(workers, 0));
+    return 1 + static_cast<std::size_t>(PlanWorkers(heap_, index_, info_));
   }
 
   std::size_t EstimateRows() const {
