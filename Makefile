@@ -27,7 +27,7 @@ EIGEN_DIR   ?= /usr/include/eigen3
 ASSERTIONS  = $(if $(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure)),-DVECTOR_ASSERTIONS)
 PG_CPPFLAGS = -Iinclude -isystem $(EIGEN_DIR) $(PG_INCLUDES) $(ASSERTIONS)
 PG_CXXFLAGS = -std=c++20 -O2 $(WARNINGS) -DNDEBUG -fvisibility=hidden -fvisibility-inlines-hidden
-SHLIB_LINK  = -lstdc++
+SHLIB_LINK  = -lstdc++ -pthread
 PGXS       := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 

@@ -124,8 +124,9 @@ std::size_t BulkBytes(std::size_t rows, const BulkParams& params) {
   const std::size_t a_row =
       lasting + lanes + std::max(candidates, params.lanes * sizeof(Candidate) + 16);
   // A block and its columns; a tile and its leaders; all columns' products with a block.
+  const std::size_t gathered = std::min<std::size_t>(rows, 6400);
   const std::size_t a_thread =
-      8192 * (params.dims + 2) * sizeof(float) + 6144 * 128 * sizeof(float) + (rows / 8);
+      gathered * ((params.dims + 2) * sizeof(float) + 128 * sizeof(float)) + (rows / 8);
   return CheckedAdd(CheckedMul(rows, a_row), CheckedMul(params.threads, a_thread));
 }
 

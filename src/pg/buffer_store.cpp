@@ -22,6 +22,14 @@ constexpr std::size_t kCacheLine = 64;
 }  // namespace
 
 void FreshPages::Finish() {
+  GiveBack();
+  if (log_ == BuildLog::kEachPage || !RelationNeedsWAL(index_)) return;
+  Call([&] {
+    log_newpage_range(index_, fork_, 0, RelationGetNumberOfBlocksInFork(index_, fork_), true);
+  });
+}
+
+void FreshPages::GiveBack() {
   if (next_ == count_) return;
   Call([&] {
     for (; next_ < count_; ++next_) {
@@ -180,10 +188,11 @@ void BufferRecord::Commit() {
 // Whole pages, without the holes, and with no copy of them but the one in the log.
 void BufferRecord::LogPages() {
   Call([&] {
+    const bool is_logged = fresh_->log() == BuildLog::kEachPage && RelationNeedsWAL(index_);
     START_CRIT_SECTION();
     for (int i = 0; i < count_; ++i) {
       MarkBufferDirty(buffers_[i]);
-      if (RelationNeedsWAL(index_)) log_newpage_buffer(buffers_[i], true);
+      if (is_logged) log_newpage_buffer(buffers_[i], true);
     }
     END_CRIT_SECTION();
   });

@@ -1,24 +1,28 @@
-// Building an index row by row: into private memory as long as that lasts, then into the file.
+// Building an index.
 //
-// The pages in memory are those of the file, and further rows go on where the last one was
-// put, so that a build with too little memory slows down to the speed of inserts and no
-// further. Nobody else sees the file.
+// Coded form: rows wait in memory as long as that lasts; then a graph is made of all of them
+// at once (bulk.hpp) and written. Plain form: rows are inserted into pages in memory. Either
+// way rows that come later are inserted into the file one by one, so that a build with too
+// little memory slows down to the speed of inserts and no further. Nobody else sees the file.
 #pragma once
 
 #include <memory_resource>
 #include <optional>
-#include <vector>
 
 #include "vector/hnsw/create.hpp"
 #include "vector/hnsw/insert.hpp"
 #include "vector/hnsw/memory_pages.hpp"
 #include "vector/hnsw/repair.hpp"
+#include "vector/hnsw/write_graph.hpp"
 
 namespace vec::hnsw {
 
 struct BuildParams {
-  InsertParams insert;
-  std::size_t memory_bytes = std::size_t{64} << 20;  // for pages
+  InsertParams insert = {};
+  std::size_t memory_bytes = std::size_t{64} << 20;
+  std::size_t threads = 1;        // that compute, the caller's included
+  std::size_t expected_rows = 0;  // about as many; 0 where nobody knows
+  BulkProgress progress = {};     // of the graph that is made at once
 };
 
 template <PageStore Store>
@@ -31,26 +35,32 @@ class Builder {
         meta_(meta),
         params_(params),
         memory_(memory),
-        pages_(Interrupts{&store}, memory),
-        first_rows_(memory) {
+        pages_(Interrupts{&store}, memory) {
     VECTOR_ASSERT(store.BlockCount() == 0);
-    CreateEmpty(pages_, meta_);
+    if (meta_.form == Form::kCoded) {
+      FitThreads();
+      rows_.emplace(meta_, MostRows(), params_.expected_rows, memory_);
+    } else {
+      CreateEmpty(pages_, meta_);
+      in_memory_.emplace(pages_, meta_, params_.insert, memory_);
+    }
   }
 
   // REQUIRES: as Inserter::Insert().
   void Add(HeapTid tid, const RowView& row) {
-    if (!has_center_) {
-      Defer(tid, row);
-      if (first_rows_.size() == kCenterRows) InsertFirstRows();
+    if (!is_spilled() && IsFull()) Spill();
+    if (in_file_) {
+      in_file_->Insert(tid, row);
+    } else if (rows_) {
+      rows_->Add(tid, row);
     } else {
-      Insert(tid, row);
+      in_memory_->Insert(tid, row);
     }
   }
 
   // Writes what is still in memory. Returns the meta data of the index.
   Meta Finish() {
-    if (!has_center_) InsertFirstRows();
-    if (!is_spilled()) WritePages();
+    if (!is_spilled()) Write();
     return meta_;
   }
 
@@ -58,8 +68,8 @@ class Builder {
   bool is_spilled() const { return in_file_.has_value(); }
 
  private:
-  // The rows of which the center of the entry directory is the mean.
-  static constexpr std::size_t kCenterRows = 512;
+  // Where there is less memory, a graph is made of so many rows all the same.
+  static constexpr std::size_t kLeastRows = 64;
 
   struct Interrupts {
     Store* store;
@@ -67,53 +77,83 @@ class Builder {
   };
   using Pages = MemoryPages<Interrupts>;
 
-  struct FirstRow {
-    FirstRow(HeapTid tid_value, const RowView& row, std::pmr::memory_resource* memory)
-        : tid(tid_value),
-          values(row.values.begin(), row.values.end(), memory),
-          stored(row.stored.begin(), row.stored.end(), memory) {}
-
-    HeapTid tid;
-    std::pmr::vector<float> values;
-    std::pmr::vector<std::byte> stored;
-  };
-
-  void Defer(HeapTid tid, const RowView& row) { first_rows_.emplace_back(tid, row, memory_); }
-
-  void InsertFirstRows() {
-    if (meta_.form == Form::kCoded && !first_rows_.empty()) WriteCenter();
-    has_center_ = true;
-    in_memory_.emplace(pages_, meta_, params_.insert, memory_);
-    for (const FirstRow& row : first_rows_) Insert(row.tid, {row.values, row.stored});
-    first_rows_.clear();
-    first_rows_.shrink_to_fit();
+  BulkParams GraphParams() const {
+    return {.dims = meta_.dims,
+            .metric = meta_.metric,
+            .lanes = meta_.lanes,
+            .threads = params_.threads,
+            .seed = meta_.seed};
   }
 
-  void WriteCenter() {
-    std::pmr::vector<float> center(meta_.dims, memory_);
-    const float share = 1.0f / static_cast<float>(first_rows_.size());
-    for (const FirstRow& row : first_rows_) {
-      for (std::size_t i = 0; i < center.size(); ++i) center[i] += share * row.values[i];
-    }
-    // Rows whose sum overflows do without.
-    for (const float x : center) {
-      if (!std::isfinite(x)) return;
-    }
-    BlockId hint = kNoBlock;
-    const ItemRef ref =
-        WriteItem(pages_, hint, ItemKind::kCenter, std::as_bytes(std::span<const float>(center)));
-    meta_.center_block = ref.block;
-    meta_.center_slot = ref.slot;
-    RewriteMeta(pages_, meta_);
+  std::size_t BytesOf(std::size_t rows) const {
+    return rows * RowMatrix::RowBytes(meta_.dims) + BulkBytes(rows, GraphParams());
   }
 
-  void Insert(HeapTid tid, const RowView& row) {
-    if (in_file_) return in_file_->Insert(tid, row);
-    in_memory_->Insert(tid, row);
-    if (pages_.bytes() + Pages::kChunkBytes > params_.memory_bytes) {
+  // Threads take a third of the memory at most.
+  void FitThreads() {
+    constexpr std::size_t kManyRows = 100000;
+    BulkParams one = GraphParams();
+    one.threads = 1;
+    BulkParams two = one;
+    two.threads = 2;
+    const std::size_t a_thread = BulkBytes(kManyRows, two) - BulkBytes(kManyRows, one);
+    const std::size_t most = params_.memory_bytes / 3 / a_thread;
+    params_.threads = std::clamp<std::size_t>(params_.threads, 1, std::max<std::size_t>(most, 1));
+  }
+
+  // The most rows of which a graph can be made in the memory.
+  std::size_t MostRows() const {
+    std::size_t fits = kLeastRows;
+    std::size_t most = std::max(params_.memory_bytes / RowMatrix::RowBytes(meta_.dims), fits);
+    most = std::min(most, (std::size_t{1} << 31) - 1);
+    while (fits < most) {
+      const std::size_t middle = most - (most - fits) / 2;
+      if (BytesOf(middle) <= params_.memory_bytes) {
+        fits = middle;
+      } else {
+        most = middle - 1;
+      }
+    }
+    return fits;
+  }
+
+  bool IsFull() const {
+    if (rows_) return rows_->is_full();
+    return pages_.bytes() + Pages::kChunkBytes > params_.memory_bytes;
+  }
+
+  void Spill() {
+    Write();
+    in_file_.emplace(store_, meta_, params_.insert, memory_);
+  }
+
+  void Write() {
+    if (rows_) {
+      WriteGraph();
+      rows_.reset();
+    } else {
       WritePages();
-      in_file_.emplace(store_, meta_, params_.insert, memory_);
     }
+  }
+
+  void WriteGraph() {
+    constexpr double kGraph = 0.85;
+    const BulkRows rows = rows_->rows();
+    BulkGraph graph =
+        BuildGraph(rows.values, GraphParams(), [&](double done) { Report(kGraph * done); });
+    graph.distances = {};
+    const std::size_t taken = rows.values.size_bytes() + rows.tids.size_bytes() +
+                              graph.rows.size() * (graph.lanes + 4) * sizeof(std::uint32_t);
+    const GraphWriterParams params{
+        .threads = params_.threads,
+        .memory_bytes = params_.memory_bytes - std::min(params_.memory_bytes, taken),
+        .progress = [&](double done) { Report(kGraph + (1 - kGraph) * done); }};
+    meta_ = GraphWriter<Store>(store_, meta_, graph, rows, params, memory_).Write();
+  }
+
+  void Report(double done) const {
+    store_.CheckInterrupts();
+    if (params_.progress) params_.progress(done);
   }
 
   void WritePages() {
@@ -127,11 +167,10 @@ class Builder {
   Meta meta_;
   BuildParams params_;
   std::pmr::memory_resource* memory_;
-  Pages pages_;
+  std::optional<RowMatrix> rows_;  // coded form
+  Pages pages_;                    // plain form
   std::optional<Inserter<Pages>> in_memory_;
   std::optional<Inserter<Store>> in_file_;
-  std::pmr::vector<FirstRow> first_rows_;
-  bool has_center_ = false;
 };
 
 }  // namespace vec::hnsw

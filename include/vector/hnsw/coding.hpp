@@ -36,10 +36,12 @@ class Coding {
 
   // REQUIRES, for those below: a coded form.
   // A row as codes see it. REQUIRES: out.size() == rotated_dims().
-  void Rotate(std::span<const float> row, std::span<float> out) {
+  void Rotate(std::span<const float> row, std::span<float> out) { Rotate(row, out, row_); }
+  // The same for threads, each with `scratch` of its own, meta.dims floats.
+  void Rotate(std::span<const float> row, std::span<float> out, std::span<float> scratch) const {
     if (offset_.empty()) return rotation_->Rotate(row, out);
-    for (std::size_t i = 0; i < row_.size(); ++i) row_[i] = row[i] - offset_[i];
-    rotation_->Rotate(row_, out);
+    for (std::size_t i = 0; i < offset_.size(); ++i) scratch[i] = row[i] - offset_[i];
+    rotation_->Rotate(scratch.first(offset_.size()), out);
   }
   // That around which entries have their codes, as Rotate() makes it.
   std::span<const float> center() const { return center_; }

@@ -21,6 +21,11 @@ inline std::size_t KeptBytes(const Meta& meta, const RowView& row) {
   return IsHalf(meta.self) ? HalfRowBytes(meta.dims) : row.stored.size();
 }
 
+// The same of a dense type.
+inline std::size_t KeptBytes(const Meta& meta) {
+  return IsHalf(meta.self) ? HalfRowBytes(meta.dims) : RowBytes(meta.type, meta.dims);
+}
+
 // REQUIRES: out.size() == KeptBytes(meta, row).
 inline void KeepRow(const Meta& meta, const RowView& row, std::span<std::byte> out) {
   if (IsHalf(meta.self)) {
@@ -43,6 +48,19 @@ inline void DecodeKept(const Meta& meta, std::span<const std::byte> kept, std::s
     Widen(std::span(reinterpret_cast<const Half*>(kept.data()), out.size()), out);
   } else {
     std::memcpy(out.data(), kept.data(), out.size_bytes());
+  }
+}
+
+// The kept row of such values again. REQUIRES: values from DecodeKept(), out.size() as
+// KeptBytes() says.
+inline void EncodeKept(const Meta& meta, std::span<const float> values, std::span<std::byte> out) {
+  if (IsHalf(meta.self)) {
+    EncodeHalfRow(values, out);
+  } else if (meta.type == ElementType::kFloat16) {
+    auto* halves = reinterpret_cast<Half*>(out.data());
+    for (std::size_t i = 0; i < values.size(); ++i) halves[i] = ToHalf(values[i]);
+  } else {
+    std::memcpy(out.data(), values.data(), values.size_bytes());
   }
 }
 

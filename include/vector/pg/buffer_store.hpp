@@ -32,25 +32,36 @@ class BufferGuard {
   int at_entry_;
 };
 
+// What a build logs: each page when a record that changed it is committed, which suits
+// pages written once, or the whole fork in the end.
+enum class BuildLog { kEachPage, kWholeFork };
+
 // Fresh pages for a build, which nobody else sees: consecutive blocks, added to the
 // file several at a time. What is left over in the end goes to the free space map.
 class FreshPages {
  public:
-  FreshPages(Relation index, ForkNumber fork) : index_(index), fork_(fork) {}
+  FreshPages(Relation index, ForkNumber fork, BuildLog log = BuildLog::kEachPage)
+      : index_(index), fork_(fork), log_(log) {}
   FreshPages(const FreshPages&) = delete;
   FreshPages& operator=(const FreshPages&) = delete;
 
   // The next page, pinned and locked exclusively.
   Buffer Take();
 
-  // Lets go of what is left over. To be called in the end; an abort needs no call.
+  // Lets go of what is left over, and logs the fork where that was put off. To be called in
+  // the end; an abort needs no call.
   void Finish();
+
+  BuildLog log() const { return log_; }
 
  private:
   static constexpr int kMost = 64;
 
+  void GiveBack();
+
   Relation index_;
   ForkNumber fork_;
+  BuildLog log_;
   int taken_ = 0;  // in all
   int next_ = 0;
   int count_ = 0;
@@ -97,7 +108,7 @@ class BufferRecord {
  public:
   // Extend() takes pages from `fresh` or from `spares`, whichever is there. With `fresh` a
   // build changes pages in place: what it does not commit is lost with the file, and what it
-  // does is logged page by page.
+  // does is logged as BuildLog says.
   BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh, SparePages* spares);
   ~BufferRecord();
   BufferRecord(const BufferRecord&) = delete;

@@ -1,7 +1,9 @@
-// Building an index: every row that the table's scan gives goes to the core's builder.
+// Building an index: scan the table, make the graph in memory, write it.
 #include "vector/hnsw/build.hpp"
 
+#include "vector/hnsw/create.hpp"
 #include "vector/pg/buffer_store.hpp"
+#include "vector/pg/build_workers.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
 #include "vector/pg/hnsw/options.hpp"
 #include "vector/pg/index_rows.hpp"
@@ -12,6 +14,7 @@ namespace {
 
 // Phases as pg_stat_progress_create_index shows them; 1 is PostgreSQL's own.
 constexpr int64 kPhaseLoad = 2;
+constexpr int64 kPhaseGraph = 3;
 
 constexpr int64 kProgressEvery = 128;
 constexpr std::uint64_t kSeed = 0x9E3779B97F4A7C15;
@@ -23,11 +26,6 @@ vec::hnsw::Meta MetaFor(const Declaration& declared) {
                               .m = declared.m,
                               .codec = declared.codec,
                               .seed = kSeed});
-}
-
-vec::hnsw::BuildParams ParamsOf(const Declaration& declared) {
-  return {.insert = {.ef_construction = declared.ef_construction},
-          .memory_bytes = static_cast<std::size_t>(maintenance_work_mem) * 1024};
 }
 
 struct BuildTotals {
@@ -48,17 +46,16 @@ class IndexBuild {
           return AllocSetContextCreate(CurrentMemoryContext, "hnsw build row",
                                        ALLOCSET_DEFAULT_SIZES);
         })),
-        fresh_(index, MAIN_FORKNUM),
+        fresh_(index, MAIN_FORKNUM, BuildLog::kWholeFork),
         store_(index, MAIN_FORKNUM, fresh_),
-        builder_(store_, MetaFor(declared_), ParamsOf(declared_), &memory_) {}
+        builder_(store_, MetaFor(declared_), Params(), &memory_) {}
 
   BuildTotals Run() {
-    Call([] { pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, kPhaseLoad); });
+    SetPhase(kPhaseLoad);
     totals_.rows_scanned = Call([&] {
       return table_index_build_scan(heap_, index_, info_, true, true, AddRow, this, nullptr);
     });
-    builder_.Finish();
-    ReportTuples();
+    (void)builder_.Finish();
     fresh_.Finish();
     return totals_;
   }
@@ -72,7 +69,9 @@ class IndexBuild {
   void Add(HeapTid tid, Datum value) {
     const MemoryContext caller = MemoryContextSwitchTo(per_row_);
     if (const auto row = reader_.Read(value)) {
+      const bool was_spilled = builder_.is_spilled();
       builder_.Add(tid, *row);
+      if (builder_.is_spilled() && !was_spilled) NoteSpill();
       Count();
     }
     MemoryContextSwitchTo(caller);
@@ -80,15 +79,12 @@ class IndexBuild {
   }
 
   void Count() {
-    totals_.rows_indexed += 1;
-    if (++rows_ % kProgressEvery == 0) ReportTuples();
-    if (!was_spilled_ && builder_.is_spilled()) NoticeSpill();
+    totals_.rows_indexed = static_cast<double>(++rows_);
+    if (rows_ % kProgressEvery == 0) ReportTuples(rows_);
   }
 
-  void ReportTuples() const { pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, rows_); }
-
-  void NoticeSpill() {
-    was_spilled_ = true;
+  void NoteSpill() {
+    SetPhase(kPhaseLoad);
     Call([&] {
       ereport(NOTICE,
               (errmsg("hnsw graph no longer fits into maintenance_work_mem after %lld tuples",
@@ -96,6 +92,46 @@ class IndexBuild {
                errdetail("Building will take more time."),
                errhint("Increase maintenance_work_mem to speed up builds.")));
     });
+  }
+
+  // Of the rows that the graph is made of.
+  void ReportGraph(double done) {
+    if (phase_ != kPhaseGraph) {
+      SetPhase(kPhaseGraph);
+      pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, rows_);
+    }
+    ReportTuples(static_cast<int64>(done * static_cast<double>(rows_)));
+  }
+
+  void SetPhase(int64 phase) {
+    phase_ = phase;
+    pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase);
+    pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, 0);
+  }
+
+  static void ReportTuples(int64 done) {
+    pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done);
+  }
+
+  vec::hnsw::BuildParams Params() {
+    return {.insert = {.ef_construction = declared_.ef_construction},
+            .memory_bytes = static_cast<std::size_t>(maintenance_work_mem) * 1024,
+            .threads = CountThreads(),
+            .expected_rows = EstimateRows(),
+            .progress = [this](double done) { ReportGraph(done); }};
+  }
+
+  // Threads take the place of parallel workers: as many as PostgreSQL would plan.
+  std::size_t CountThreads() const {
+    return 1 + static_cast<std::size_t>(PlanWorkers(heap_, index_, info_));
+  }
+
+  std::size_t EstimateRows() const {
+    BlockNumber pages = 0;
+    double rows = 0;
+    double all_visible = 0;
+    Call([&] { estimate_rel_size(heap_, nullptr, &pages, &rows, &all_visible); });
+    return static_cast<std::size_t>(std::clamp(rows, 0.0, 1e10));
   }
 
   Relation heap_;
@@ -108,8 +144,8 @@ class IndexBuild {
   FreshPages fresh_;
   BufferStore store_;
   vec::hnsw::Builder<BufferStore> builder_;
+  int64 phase_ = 0;
   int64 rows_ = 0;
-  bool was_spilled_ = false;
   BuildTotals totals_;
 };
 
@@ -121,6 +157,8 @@ const char* PhaseName(int64 phase) {
       return "initializing";
     case kPhaseLoad:
       return "loading tuples";
+    case kPhaseGraph:
+      return "building graph";
     default:
       return nullptr;
   }

@@ -4,6 +4,7 @@
 #include "vector/cluster/bits.hpp"
 #include "vector/cluster/kmeans.hpp"
 #include "vector/pg/buffer_store.hpp"
+#include "vector/pg/build_workers.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
 #include "vector/pg/ivfflat/options.hpp"
 #include "vector/pg/ivfflat/parallel.hpp"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <stdexcept>
 
 #include "support/growing_index.hpp"
 
@@ -17,14 +18,16 @@ using test::Row;
 using test::StoredRow;
 using test::TidOf;
 
+constexpr std::size_t kMuchMemory = std::size_t{1} << 30;
+
 // An index built of rows; whether its memory was too small.
-bool Build(GrowingIndex& index, const std::vector<Row>& rows, std::size_t memory_bytes) {
+bool Build(GrowingIndex& index, const std::vector<Row>& rows, const BuildParams& params) {
   index.store = {};
-  Builder<test::MemoryStore> builder(index.store, index.meta,
-                                     {.insert = {}, .memory_bytes = memory_bytes},
+  Builder<test::MemoryStore> builder(index.store, index.meta, params,
                                      std::pmr::get_default_resource());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const StoredRow row(index.meta.type, rows[i]);
+    index.heap.rows[TidOf(i)] = row.values();
     index.rows.insert_or_assign(TidOf(i), row);
     builder.Add(TidOf(i), row.view());
   }
@@ -32,20 +35,89 @@ bool Build(GrowingIndex& index, const std::vector<Row>& rows, std::size_t memory
   return builder.is_spilled();
 }
 
+bool Build(GrowingIndex& index, const std::vector<Row>& rows) {
+  return Build(index, rows, {.memory_bytes = kMuchMemory});
+}
+
+// No findings at all, and every row in it.
+void ExpectSound(GrowingIndex& index) {
+  const CheckResult result = index.Check();
+  EXPECT_TRUE(result.findings.empty())
+      << result.findings.front().what << " in block " << result.findings.front().block;
+  EXPECT_EQ(result.rows, index.rows.size());
+  EXPECT_TRUE(result.orphans == 0 || result.nodes == 1);
+  EXPECT_EQ(result.unreachable, 0u);
+}
+
 TEST(HnswBuild, MakesTheSameIndexInMemoryAsInTheFile) {
   const std::vector<Row> rows = ClusteredRows(700, 64, 20, 1);
   const std::vector<Row> queries = ClusteredRows(20, 64, 20, 2);
-  for (const std::size_t memory_bytes : {std::size_t{1} << 30, std::size_t{1}}) {
+  for (const Codec codec : {Codec::kRabitq, Codec::kNone}) {
+    for (const std::size_t memory_bytes : {kMuchMemory, std::size_t{1}}) {
+      GrowingIndex index({.dims = 64, .codec = codec});
+      EXPECT_EQ(Build(index, rows, {.memory_bytes = memory_bytes}), memory_bytes == 1);
+      const CheckResult result = index.Check();
+      EXPECT_TRUE(result.findings.empty()) << Damage(result);
+      EXPECT_EQ(result.nodes, rows.size());
+      EXPECT_EQ(result.unreachable, 0u);
+      EXPECT_EQ(index.meta.center().exists(), codec == Codec::kRabitq);
+      EXPECT_GE(index.Recall(queries, 10, 40), .97);
+      index.Insert(5000, rows[3]);
+      EXPECT_EQ(index.Check().rows, rows.size() + 1);
+    }
+  }
+}
+
+struct Kind {
+  Options options;
+  SelfKind self;
+};
+
+// Every kind of coded nodes, and that nodes lie where searches come by.
+TEST(HnswBuild, FindsAsMuchAsInserts) {
+  const Kind kinds[] = {
+      {{.metric = Metric::kL2, .dims = 64}, SelfKind::kValue},
+      {{.metric = Metric::kInnerProduct, .dims = 64}, SelfKind::kValue},
+      {{.metric = Metric::kCosine, .dims = 64, .m = 24}, SelfKind::kValue},
+      {{.type = ElementType::kFloat16, .metric = Metric::kL2, .dims = 100}, SelfKind::kValue},
+      {{.metric = Metric::kL2, .dims = 300}, SelfKind::kHalf},
+      {{.metric = Metric::kCosine, .dims = 1600, .m = 24}, SelfKind::kHalfItem},
+      {{.type = ElementType::kFloat16, .metric = Metric::kInnerProduct, .dims = 1700, .m = 24},
+       SelfKind::kItem},
+  };
+  for (const Kind& kind : kinds) {
+    SCOPED_TRACE(kind.options.dims);
+    SCOPED_TRACE(static_cast<int>(kind.options.metric));
+    std::vector<Row> rows = ClusteredRows(600, kind.options.dims, 10, 1);
+    std::vector<Row> queries = ClusteredRows(20, kind.options.dims, 10, 2);
+    if (kind.options.metric == Metric::kCosine) {
+      rows = test::UnitRows(rows);
+      queries = test::UnitRows(queries);
+    }
+    GrowingIndex built(kind.options);
+    EXPECT_EQ(built.meta.self, kind.self);
+    EXPECT_FALSE(Build(built, rows));
+    ExpectSound(built);
+    GrowingIndex inserted(kind.options);
+    for (std::size_t i = 0; i < rows.size(); ++i) inserted.Insert(i, rows[i]);
+    EXPECT_GE(built.Recall(queries, 10, 20), inserted.Recall(queries, 10, 20) - .02);
+    EXPECT_GE(built.Recall(queries, 10, 40), .95);
+  }
+}
+
+TEST(HnswBuild, TakesFewRows) {
+  for (const std::size_t n : {0, 1, 2, 3, 40}) {
+    SCOPED_TRACE(n);
     GrowingIndex index({.dims = 64});
-    EXPECT_EQ(Build(index, rows, memory_bytes), memory_bytes == 1);
-    const CheckResult result = index.Check();
-    EXPECT_TRUE(result.findings.empty()) << Damage(result);
-    EXPECT_EQ(result.nodes, rows.size());
-    EXPECT_EQ(result.unreachable, 0u);
-    EXPECT_TRUE(index.meta.center().exists());
-    EXPECT_GE(index.Recall(queries, 10, 40), .97);
-    index.Insert(5000, rows[3]);
-    EXPECT_EQ(index.Check().rows, rows.size() + 1);
+    const std::vector<Row> rows = ClusteredRows(n, 64, 3, 1);
+    EXPECT_FALSE(Build(index, rows));
+    EXPECT_EQ(index.meta.center().exists(), n > 0);
+    ExpectSound(index);
+    const Row query(64, 0.5f);
+    EXPECT_EQ(index.Search(query, 100, 100).size(), n);
+    index.Insert(100, query);
+    ExpectSound(index);
+    EXPECT_EQ(index.Search(query, 1, 40), std::vector{TidOf(100)});
   }
 }
 
@@ -57,32 +129,97 @@ TEST(HnswBuild, KeepsWhatAllRowsHaveInCommonOutOfCodes) {
   const std::vector<Row> queries(rows.end() - 20, rows.end());
   rows.resize(rows.size() - queries.size());
   GrowingIndex index({.dims = 64});
-  Build(index, rows, std::size_t{1} << 30);
+  EXPECT_FALSE(Build(index, rows));
   EXPECT_TRUE(index.Check().findings.empty());
   EXPECT_GE(index.Recall(queries, 10, 40), .95);
 }
 
 TEST(HnswBuild, MakesAnIndexOfNoRows) {
+  for (const Codec codec : {Codec::kRabitq, Codec::kNone}) {
+    GrowingIndex index({.dims = 64, .codec = codec});
+    EXPECT_FALSE(Build(index, {}));
+    EXPECT_EQ(index.store.BlockCount(), 2u);
+    EXPECT_TRUE(index.Check().findings.empty());
+  }
+}
+
+// Three thousand copies do not fit one item.
+TEST(HnswBuild, MakesOneNodeOfEqualRows) {
+  std::vector<Row> rows = ClusteredRows(300, 300, 5, 1);
+  for (std::size_t i = 0; i < 3000; ++i) rows.push_back(rows[7]);
+  for (std::size_t i = 0; i < 50; ++i) rows.push_back(rows[i]);
+  GrowingIndex index({.dims = 300});
+  EXPECT_FALSE(Build(index, rows));
+  ExpectSound(index);
+  EXPECT_EQ(index.Check().nodes, 300u);
+  EXPECT_EQ(index.Search(rows[7], 4000, 1).size(), 3002u);
+  index.Insert(9000, rows[7]);
+  index.Insert(9001, rows[100]);
+  EXPECT_EQ(index.Check().nodes, 300u);
+  ExpectSound(index);
+}
+
+TEST(HnswBuild, TakesInsertsAndVacuum) {
+  for (const std::uint32_t dims : {64u, 1600u}) {
+    const std::vector<Row> rows = ClusteredRows(900, dims, 10, 1);
+    const std::vector<Row> queries = ClusteredRows(20, dims, 10, 2);
+    GrowingIndex index({.dims = dims, .m = 24});
+    EXPECT_FALSE(Build(index, {rows.begin(), rows.begin() + 600}));
+    for (std::size_t i = 600; i < 750; ++i) index.Insert(i, rows[i]);
+    for (std::size_t i = 0; i < 750; i += 5) index.Delete(i);
+    EXPECT_EQ(index.Vacuum().removed, 150u);
+    const BlockId blocks = index.store.BlockCount();
+    for (std::size_t i = 750; i < 900; ++i) index.Insert(i, rows[i]);
+    EXPECT_EQ(index.store.BlockCount(), blocks) << "freed slots are taken again";
+    const CheckResult result = index.Check();
+    EXPECT_TRUE(result.findings.empty()) << Damage(result);
+    EXPECT_EQ(result.rows, index.rows.size());
+    EXPECT_GE(index.Recall(queries, 10, 40), .95);
+  }
+}
+
+TEST(HnswBuild, DoesNotDependOnThreads) {
+  const std::vector<Row> rows = ClusteredRows(1500, 64, 10, 1);
+  GrowingIndex alone({.dims = 64});
+  EXPECT_FALSE(Build(alone, rows, {.memory_bytes = kMuchMemory}));
+  GrowingIndex together({.dims = 64});
+  EXPECT_FALSE(Build(together, rows, {.memory_bytes = kMuchMemory, .threads = 3}));
+  ASSERT_EQ(alone.store.BlockCount(), together.store.BlockCount());
+  for (BlockId block = 0; block < alone.store.BlockCount(); ++block) {
+    const auto page = alone.store.Read(block);
+    EXPECT_EQ(std::memcmp(page.page(), together.store.Read(block).page(), kPageBytes), 0) << block;
+  }
+}
+
+TEST(HnswBuild, ReportsWhatIsDone) {
+  std::vector<double> reports;
   GrowingIndex index({.dims = 64});
-  EXPECT_FALSE(Build(index, {}, 1 << 20));
-  EXPECT_EQ(index.store.BlockCount(), 2u);
-  EXPECT_TRUE(index.Check().findings.empty());
+  const BuildParams params{.memory_bytes = kMuchMemory,
+                           .progress = [&](double done) { reports.push_back(done); }};
+  EXPECT_FALSE(Build(index, ClusteredRows(3000, 64, 10, 1), params));
+  EXPECT_FALSE(reports.empty());
+  EXPECT_TRUE(std::ranges::is_sorted(reports));
+  for (const double done : reports) EXPECT_TRUE(done >= 0 && done <= 1);
 }
 
 TEST(HnswBuild, HonoursInterrupts) {
-  GrowingIndex index({.dims = 64});
-  index.store = {};
-  Builder<test::MemoryStore> builder(index.store, index.meta, {}, std::pmr::get_default_resource());
-  index.store.FailAtStep(20);
-  const std::vector<Row> rows = ClusteredRows(600, 64, 20, 1);
-  EXPECT_THROW(
-      {
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-          const StoredRow row(index.meta.type, rows[i]);
-          builder.Add(TidOf(i), row.view());
-        }
-      },
-      Fault);
+  for (const Codec codec : {Codec::kRabitq, Codec::kNone}) {
+    GrowingIndex index({.dims = 64, .codec = codec});
+    index.store = {};
+    Builder<test::MemoryStore> builder(index.store, index.meta, {},
+                                       std::pmr::get_default_resource());
+    index.store.FailAtStep(20);
+    const std::vector<Row> rows = ClusteredRows(600, 64, 20, 1);
+    EXPECT_THROW(
+        {
+          for (std::size_t i = 0; i < rows.size(); ++i) {
+            const StoredRow row(index.meta.type, rows[i]);
+            builder.Add(TidOf(i), row.view());
+          }
+          (void)builder.Finish();
+        },
+        Fault);
+  }
 }
 
 }  // namespace

@@ -12,9 +12,6 @@ struct ScanTotals {
   double rows_indexed = 0;
 };
 
-// How many workers the planner and the settings allow for this build.
-int PlanWorkers(Relation heap, Relation index, const IndexInfo* info);
-
 // Scans, assigns and sorts with `workers` background workers (0: none, and so
 // also where none can be started). Hands the sorted rows to `consume` while the
 // shared memory is attached. Memory for sorts: memory_kb in all.

@@ -1,0 +1,68 @@
+// Rows of a build that wait in memory until a graph is made of all of them.
+#pragma once
+
+#include <algorithm>
+#include <memory_resource>
+#include <span>
+#include <vector>
+
+#include "vector/hnsw/kept_row.hpp"
+
+namespace vec::hnsw {
+
+// Dense rows with their heap TIDs: dims floats each, the numbers that the index keeps of
+// them (DecodeKept).
+struct BulkRows {
+  std::span<const float> values;
+  std::span<const HeapTid> tids;
+};
+
+class RowMatrix {
+ public:
+  // Room for `most` rows; it is taken at once for `expected` of them. REQUIRES: a dense type,
+  // most > 0.
+  RowMatrix(const Meta& meta, std::size_t most, std::size_t expected,
+            std::pmr::memory_resource* memory)
+      : meta_(meta),
+        most_(most),
+        expected_(expected),
+        values_(memory),
+        tids_(memory),
+        kept_(IsHalf(meta.self) ? KeptBytes(meta) : 0, memory) {}
+
+  static constexpr std::size_t RowBytes(std::size_t dims) {
+    return dims * sizeof(float) + sizeof(HeapTid);
+  }
+
+  bool is_full() const { return tids_.size() == most_; }
+  BulkRows rows() const { return {values_, tids_}; }
+
+  // REQUIRES: !is_full().
+  void Add(HeapTid tid, const RowView& row) {
+    if (tids_.size() == tids_.capacity()) Grow();
+    tids_.push_back(tid);
+    values_.insert(values_.end(), row.values.begin(), row.values.end());
+    if (!IsHalf(meta_.self)) return;
+    KeepRow(meta_, row, kept_);
+    DecodeKept(meta_, kept_, std::span(values_).last(meta_.dims));
+  }
+
+ private:
+  static constexpr std::size_t kFirst = 1024;
+
+  void Grow() {
+    const std::size_t wanted = std::max({kFirst, expected_, 2 * tids_.size()});
+    const std::size_t rows = std::min(most_, wanted);
+    tids_.reserve(rows);
+    values_.reserve(rows * meta_.dims);
+  }
+
+  const Meta& meta_;
+  std::size_t most_;
+  std::size_t expected_;
+  std::pmr::vector<float> values_;
+  std::pmr::vector<HeapTid> tids_;
+  std::pmr::vector<std::byte> kept_;
+};
+
+}  // namespace vec::hnsw
