@@ -1,5 +1,6 @@
 #include "vector/hnsw/entry_page.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "vector/base/assert.hpp"
@@ -49,7 +50,7 @@ void MutableEntryPage::Put(std::size_t place, const Entry& entry) {
     const EntryHead head{entry.lane.node, bytes};
     std::memset(Unit(place), 0, shape_->unit_bytes);
     std::memcpy(Unit(place), &head, sizeof(head));
-    std::memcpy(Unit(place) + sizeof(head), entry.row.data(), bytes);
+    std::ranges::copy(entry.row, Unit(place) + sizeof(head));
     return;
   }
   auto& entries = *reinterpret_cast<EntryBlock*>(Unit(place / quantize::kLanes));

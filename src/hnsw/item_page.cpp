@@ -1,5 +1,7 @@
 #include "vector/hnsw/item_page.hpp"
 
+#include <algorithm>
+
 #include "vector/base/assert.hpp"
 
 namespace vec::hnsw {
@@ -77,7 +79,7 @@ ItemRef MutableItemPage::Append(ItemKind kind, ItemRef next, std::span<const std
   header.upper = static_cast<std::uint16_t>(header.upper - Placed(payload.size()));
   const ItemHead head{next.block, next.slot, kind, 0};
   std::memcpy(page_ + header.upper, &head, sizeof(head));
-  std::memcpy(page_ + header.upper + sizeof(head), payload.data(), payload.size());
+  std::ranges::copy(payload, page_ + header.upper + sizeof(head));
   std::memset(page_ + header.upper + sizeof(head) + payload.size(), 0,
               Placed(payload.size()) - sizeof(head) - payload.size());
   SetLine(slot, {header.upper, static_cast<std::uint16_t>(sizeof(head) + payload.size())});

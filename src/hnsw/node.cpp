@@ -1,5 +1,6 @@
 #include "vector/hnsw/node.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "vector/base/assert.hpp"
@@ -52,7 +53,7 @@ void NodeEditor::Create(HeapTid tid, ItemRef value, float norm_squared,
             .add_scale = 0,
             .rescale_scale = 0,
             .redundant = 0};
-  if (!self.empty()) std::memcpy(slot_ + shape_->self_at, self.data(), self.size());
+  std::ranges::copy(self, slot_ + shape_->self_at);
 }
 
 void NodeEditor::Assign(std::span<const std::byte> slot) {

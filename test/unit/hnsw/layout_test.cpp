@@ -40,7 +40,7 @@ Options OptionsOf(ElementType type, std::uint32_t dims, std::uint16_t m = 16,
 }
 
 // If these change, old index files become unreadable: raise kVersion.
-TEST(GoldenPages, Meta) {
+TEST(HnswGoldenPages, Meta) {
   alignas(8) Page page{};
   WriteMeta(page.data(), MakeMeta(OptionsOf(ElementType::kFloat32, 128)));
   EXPECT_EQ(Hex(page.data(), 24 + 56),
@@ -69,7 +69,7 @@ TEST(GoldenPages, Meta) {
   EXPECT_EQ(Hex(page.data() + 8176, 16), "ffffffff0000000000000000000072ff");
 }
 
-TEST(GoldenPages, State) {
+TEST(HnswGoldenPages, State) {
   alignas(8) Page page{};
   WriteState(page.data(), {2, 3, 4, 5, 6, 7, 8});
   EXPECT_EQ(Hex(page.data() + 12, 12 + 32),
@@ -85,7 +85,7 @@ TEST(GoldenPages, State) {
   EXPECT_EQ(Hex(page.data() + 8176, 16), "ffffffff0100000000000000000072ff");
 }
 
-TEST(Plan, NodesFitTheirPages) {
+TEST(HnswPlan, NodesFitTheirPages) {
   for (const ElementType type :
        {ElementType::kFloat32, ElementType::kFloat16, ElementType::kBit, ElementType::kSparse}) {
     for (const std::uint16_t m : {2, 8, 16, 17, 32, 100}) {
@@ -116,7 +116,7 @@ struct Expected {
   std::uint16_t per_page;
 };
 
-TEST(Plan, CutsCodesWhereTwoNodesThenShareAPage) {
+TEST(HnswPlan, CutsCodesWhereTwoNodesThenShareAPage) {
   for (const Expected& expected :
        {Expected{96, SelfKind::kValue, 128, 6}, Expected{128, SelfKind::kValue, 128, 6},
         Expected{256, SelfKind::kValue, 256, 3}, Expected{384, SelfKind::kHalf, 384, 3},
@@ -130,7 +130,7 @@ TEST(Plan, CutsCodesWhereTwoNodesThenShareAPage) {
   }
 }
 
-TEST(Plan, IsPlainWhereCodesTellNothing) {
+TEST(HnswPlan, IsPlainWhereCodesTellNothing) {
   EXPECT_EQ(MakeMeta(OptionsOf(ElementType::kFloat32, 31)).form, Form::kPlain);
   EXPECT_EQ(MakeMeta(OptionsOf(ElementType::kFloat32, 32)).form, Form::kCoded);
   EXPECT_EQ(MakeMeta(OptionsOf(ElementType::kFloat32, 128, 16, Codec::kNone)).form, Form::kPlain);
@@ -141,14 +141,14 @@ TEST(Plan, IsPlainWhereCodesTellNothing) {
   EXPECT_EQ(MakeMeta(l1).form, Form::kPlain);
 }
 
-TEST(Plan, PutsLongPlainRowsIntoItems) {
+TEST(HnswPlan, PutsLongPlainRowsIntoItems) {
   EXPECT_EQ(MakeMeta(OptionsOf(ElementType::kFloat32, 1900, 16, Codec::kNone)).self,
             SelfKind::kValue);
   EXPECT_EQ(MakeMeta(OptionsOf(ElementType::kFloat32, 2100, 16, Codec::kNone)).self,
             SelfKind::kItem);
 }
 
-TEST(Meta, IsReadAsWritten) {
+TEST(HnswMeta, IsReadAsWritten) {
   for (const ElementType type :
        {ElementType::kFloat32, ElementType::kFloat16, ElementType::kBit, ElementType::kSparse}) {
     for (const std::uint32_t dims : {1, 31, 32, 768, 3000, 16000}) {
@@ -161,7 +161,7 @@ TEST(Meta, IsReadAsWritten) {
   }
 }
 
-TEST(Meta, RefusesWhatIsDamaged) {
+TEST(HnswMeta, RefusesWhatIsDamaged) {
   alignas(8) Page page{};
   WriteMeta(page.data(), MakeMeta(OptionsOf(ElementType::kFloat32, 128)));
   for (const std::size_t at :
@@ -174,7 +174,7 @@ TEST(Meta, RefusesWhatIsDamaged) {
   (void)ReadMeta(page.data());
 }
 
-TEST(State, RefusesWhatIsDamaged) {
+TEST(HnswState, RefusesWhatIsDamaged) {
   alignas(8) Page page{};
   WriteState(page.data(), EmptyState());
   EXPECT_EQ(ReadState(page.data()).entries_first, kNoBlock);
@@ -187,7 +187,7 @@ TEST(State, RefusesWhatIsDamaged) {
   EXPECT_THROW((void)ReadState(page.data()), Error);
 }
 
-TEST(NodeId, HoldsBlockAndSlot) {
+TEST(HnswNodeId, HoldsBlockAndSlot) {
   const NodeId id = NodeIdOf(kMostBlocks - 1, 5);
   EXPECT_EQ(BlockOf(id), kMostBlocks - 1);
   EXPECT_EQ(SlotOf(id), 5u);

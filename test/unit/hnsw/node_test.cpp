@@ -26,9 +26,9 @@ struct Kept {
   bool is_redundant;
 };
 
-class Nodes : public testing::Test {
+class HnswNodes : public testing::Test {
  protected:
-  Nodes() { FormatHnswPage(page_.data(), PageKind::kNodes); }
+  HnswNodes() { FormatHnswPage(page_.data(), PageKind::kNodes); }
 
   Kept RandomLane() {
     Kept lane{static_cast<NodeId>(random_()), 0, 0, std::vector<std::uint8_t>(meta_.code_dims / 8),
@@ -66,7 +66,7 @@ class Nodes : public testing::Test {
   std::vector<Kept> lanes_ever_;
 };
 
-TEST_F(Nodes, KeepLanesThroughAnyChanges) {
+TEST_F(HnswNodes, KeepLanesThroughAnyChanges) {
   MutableNodePage page(shape_, page_.data(), 7);
   ASSERT_EQ(page.view().FreeSlot(), 0u);
   NodeEditor node = page.Take(0);
@@ -94,7 +94,7 @@ TEST_F(Nodes, KeepLanesThroughAnyChanges) {
   ExpectLanes(node.view(), lanes);
 }
 
-TEST_F(Nodes, FillPagesSlotBySlotAndReuseFreeOnes) {
+TEST_F(HnswNodes, FillPagesSlotBySlotAndReuseFreeOnes) {
   MutableNodePage page(shape_, page_.data(), 7);
   for (std::size_t slot = 0; slot < shape_.per_page; ++slot) {
     ASSERT_EQ(page.view().FreeSlot(), slot);
@@ -111,7 +111,7 @@ TEST_F(Nodes, FillPagesSlotBySlotAndReuseFreeOnes) {
   EXPECT_FALSE(page.view().node(1).head().value().exists());
 }
 
-TEST_F(Nodes, RefuseWhatIsDamaged) {
+TEST_F(HnswNodes, RefuseWhatIsDamaged) {
   MutableNodePage page(shape_, page_.data(), 7);
   page.Take(0).Create({0, 0, 1}, {}, 0, {});
   EXPECT_THROW((void)page.view().node(1), Error);

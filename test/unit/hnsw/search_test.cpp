@@ -14,8 +14,7 @@ using test::HnswIndex;
 using test::Row;
 using test::TidOf;
 
-constexpr std::size_t kRows = 1500;
-constexpr std::size_t kQueries = 40;
+constexpr std::size_t kQueries = 20;
 
 struct Kind {
   const char* name;
@@ -62,14 +61,15 @@ Options OptionsOf(const Kind& kind) {
   return options;
 }
 
-class EveryKind : public testing::TestWithParam<Kind> {
+class EveryHnswKind : public testing::TestWithParam<Kind> {
  protected:
   void TearDown() override { simd::Select(std::nullopt); }
 };
 
-TEST_P(EveryKind, FindsTheNearestRowsInExactOrderAtEveryLevel) {
+TEST_P(EveryHnswKind, FindsTheNearestRowsInExactOrderAtEveryLevel) {
   const Kind& kind = GetParam();
-  HnswIndex index(OptionsOf(kind), RowsOf(kind, kRows, 1));
+  // The graph is made by brute force.
+  HnswIndex index(OptionsOf(kind), RowsOf(kind, kind.dims > 200 ? 400 : 1000, 1));
   const std::vector<Row> queries = RowsOf(kind, kQueries, 2);
   for (const simd::Level level :
        {simd::Level::kBaseline, simd::Level::kAvx2, simd::Level::kAvx512}) {
@@ -91,14 +91,14 @@ TEST_P(EveryKind, FindsTheNearestRowsInExactOrderAtEveryLevel) {
     }
     EXPECT_GE(recall / kQueries, kind.recall) << simd::Active().name;
     if (index.meta.form == Form::kCoded) {
-      EXPECT_LT(nodes / kQueries, 60) << simd::Active().name;
+      EXPECT_LT(nodes / kQueries, 2 * 40) << simd::Active().name;
     }
   }
   EXPECT_FALSE(index.store.checked_under_lock);
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Kinds, EveryKind,
+    Kinds, EveryHnswKind,
     testing::Values(
         Kind{"vector_l2", ElementType::kFloat32, Metric::kL2, 64},
         Kind{"vector_ip", ElementType::kFloat32, Metric::kInnerProduct, 64},
@@ -132,20 +132,20 @@ INSTANTIATE_TEST_SUITE_P(
 
 const Kind kSmall{"small", ElementType::kFloat32, Metric::kL2, 32};
 
-class Small : public testing::Test {
+class SmallHnsw : public testing::Test {
  protected:
-  Small() : rows_(RowsOf(kSmall, 600, 1)), index_(OptionsOf(kSmall), rows_) {}
+  SmallHnsw() : rows_(RowsOf(kSmall, 600, 1)), index_(OptionsOf(kSmall), rows_) {}
 
   std::vector<Row> rows_;
   HnswIndex index_;
 };
 
-TEST_F(Small, EndsAfterSoManyNodes) {
+TEST_F(SmallHnsw, EndsAfterSoManyNodes) {
   EXPECT_EQ(index_.Search(rows_[0], {.ef = 7}).size(), 7u);
   EXPECT_EQ(index_.Search(rows_[0], {.ef = 1}).size(), 1u);
 }
 
-TEST_F(Small, IterativeHandsOutEveryRowOnce) {
+TEST_F(SmallHnsw, IterativeHandsOutEveryRowOnce) {
   for (const bool is_strict : {false, true}) {
     const auto found =
         index_.Search(rows_[3], {.ef = 20, .is_iterative = true, .is_strict = is_strict});
@@ -164,7 +164,7 @@ TEST_F(Small, IterativeHandsOutEveryRowOnce) {
   }
 }
 
-TEST_F(Small, IterativeStopsAtItsLimits) {
+TEST_F(SmallHnsw, IterativeStopsAtItsLimits) {
   SearchParams params{.ef = 20, .is_iterative = true, .max_visited = 100};
   const std::size_t limited = index_.Search(rows_[3], params).size();
   EXPECT_GE(limited, 100u);
@@ -174,7 +174,7 @@ TEST_F(Small, IterativeStopsAtItsLimits) {
 }
 
 // Each row reported as dead is made up for.
-TEST_F(Small, DeadRowsDoNotCount) {
+TEST_F(SmallHnsw, DeadRowsDoNotCount) {
   const test::StoredRow query(ElementType::kFloat32, rows_[5]);
   const RowView view = query.view();
   SearchParams params{.ef = 20};
@@ -194,12 +194,12 @@ TEST_F(Small, DeadRowsDoNotCount) {
   EXPECT_GT(dead, 8u);
 }
 
-TEST_F(Small, WithoutAQueryAllRowsAreEquallyNear) {
+TEST_F(SmallHnsw, WithoutAQueryAllRowsAreEquallyNear) {
   EXPECT_EQ(index_.Search({}, {.ef = 40}).size(), 40u);
   EXPECT_EQ(index_.Search({}, {.ef = 40, .is_iterative = true}).size(), rows_.size());
 }
 
-TEST_F(Small, WalksThroughDeadNodesAndDoesNotHandThemOut) {
+TEST_F(SmallHnsw, WalksThroughDeadNodesAndDoesNotHandThemOut) {
   for (std::size_t node = 0; node < index_.nodes(); node += 2) {
     index_.Edit(node, [](NodeEditor& editor) { editor.head().state = NodeState::kDead; });
   }
@@ -210,7 +210,7 @@ TEST_F(Small, WalksThroughDeadNodesAndDoesNotHandThemOut) {
   }
 }
 
-TEST_F(Small, PassesOverFreeNodes) {
+TEST_F(SmallHnsw, PassesOverFreeNodes) {
   for (std::size_t node = 0; node < index_.nodes(); node += 5) {
     index_.Edit(node, [](NodeEditor& editor) { editor.Free(); });
   }
@@ -218,13 +218,13 @@ TEST_F(Small, PassesOverFreeNodes) {
   EXPECT_EQ(found.size(), 40u);
 }
 
-TEST_F(Small, FindsRowsWhereNoEntryIsLeft) {
+TEST_F(SmallHnsw, FindsRowsWhereNoEntryIsLeft) {
   State state = ReadState(index_.store.Read(kStateBlock).page());
   EXPECT_EQ(ClearEntries(index_.store, index_.meta, state, [](NodeId) { return true; }), 0u);
   EXPECT_EQ(index_.Search(rows_[1], {.ef = 40}).size(), 40u);
 }
 
-TEST(Search, FindsNothingInAnEmptyIndex) {
+TEST(HnswSearch, FindsNothingInAnEmptyIndex) {
   Options options = OptionsOf(kSmall);
   options.dims = 32;
   test::MemoryStore store;
@@ -237,7 +237,7 @@ TEST(Search, FindsNothingInAnEmptyIndex) {
   EXPECT_EQ(search.Next(), std::nullopt);
 }
 
-TEST(Search, HandsOutAllDuplicates) {
+TEST(HnswSearch, HandsOutAllDuplicates) {
   std::vector<Row> rows = RowsOf(kSmall, 300, 1);
   for (std::size_t i = 0; i < 20000; ++i) rows.push_back(rows[17]);
   HnswIndex index(OptionsOf(kSmall), rows);
@@ -247,7 +247,7 @@ TEST(Search, HandsOutAllDuplicates) {
   EXPECT_EQ(std::set(found.begin(), found.end()).size(), found.size());
 }
 
-TEST(Search, AnswersWhereAllRowsAreEqual) {
+TEST(HnswSearch, AnswersWhereAllRowsAreEqual) {
   for (const float value : {0.0f, 1.0f}) {
     const std::vector<Row> rows(50, Row(32, value));
     HnswIndex index(OptionsOf(kSmall), rows);
@@ -255,7 +255,7 @@ TEST(Search, AnswersWhereAllRowsAreEqual) {
   }
 }
 
-TEST(Search, FindsBothOfTwoFarClusters) {
+TEST(HnswSearch, FindsBothOfTwoFarClusters) {
   std::vector<Row> rows = RowsOf(kSmall, 800, 1);
   for (std::size_t i = 0; i < rows.size(); i += 2) {
     for (float& x : rows[i]) x += 1000;
@@ -268,7 +268,7 @@ TEST(Search, FindsBothOfTwoFarClusters) {
   EXPECT_GE(recall, 0.95);
 }
 
-TEST(Search, FindsNearRowsOfUnevenNormsByInnerProduct) {
+TEST(HnswSearch, FindsNearRowsOfUnevenNormsByInnerProduct) {
   const Kind kind{"uneven", ElementType::kFloat32, Metric::kInnerProduct, 48};
   std::vector<Row> rows = RowsOf(kind, 1000, 1);
   Random random(3);
@@ -286,7 +286,7 @@ TEST(Search, FindsNearRowsOfUnevenNormsByInnerProduct) {
 }
 
 // Whatever magnitude, answers come in order, and nothing is infinite by mistake.
-TEST(Search, AnswersAtTheEndsOfTheRange) {
+TEST(HnswSearch, AnswersAtTheEndsOfTheRange) {
   for (const float scale : {1e-18f, 1e15f}) {
     for (const std::size_t dims : {48u, 300u}) {
       const Kind kind{"scaled", ElementType::kFloat32, Metric::kL2, dims};
@@ -303,7 +303,7 @@ TEST(Search, AnswersAtTheEndsOfTheRange) {
 
 // Distances and estimates that overflow are as far as can be; their nodes are visited all
 // the same, and a search that goes on comes to its end.
-TEST(Search, EndsWhereDistancesOverflow) {
+TEST(HnswSearch, EndsWhereDistancesOverflow) {
   std::vector<Row> rows = RowsOf(kSmall, 100, 1);
   for (std::size_t i = 0; i < rows.size(); i += 2) {
     for (float& x : rows[i]) x *= 1e19f;
@@ -319,7 +319,7 @@ TEST(Search, EndsWhereDistancesOverflow) {
 }
 
 // Half rows: the table is asked only where their rounding leaves the order open.
-TEST(Search, ReadsFewRowsOfTheTable) {
+TEST(HnswSearch, ReadsFewRowsOfTheTable) {
   const Kind kind{"half", ElementType::kFloat32, Metric::kL2, 320};
   HnswIndex index(OptionsOf(kind), RowsOf(kind, 600, 1));
   ASSERT_EQ(index.meta.self, SelfKind::kHalf);
@@ -331,9 +331,9 @@ TEST(Search, ReadsFewRowsOfTheTable) {
   EXPECT_LT(reads, 20u * 5);
 }
 
-TEST(Search, ReadsOnePageAHop) {
+TEST(HnswSearch, ReadsOnePageAHop) {
   const Kind kind{"coded", ElementType::kFloat32, Metric::kL2, 128};
-  HnswIndex index(OptionsOf(kind), RowsOf(kind, kRows, 1));
+  HnswIndex index(OptionsOf(kind), RowsOf(kind, 1000, 1));
   const Row query = RowsOf(kind, 1, 2)[0];
   index.store.reads = 0;
   index.Search(query, {.ef = 20}, 10);
@@ -343,7 +343,7 @@ TEST(Search, ReadsOnePageAHop) {
 }
 
 // Whatever a page holds, a search ends with an answer or a clear error.
-TEST(Search, FlippedBytesNeverCrashIt) {
+TEST(HnswSearch, FlippedBytesNeverCrashIt) {
   for (const Kind& kind :
        {kSmall, Kind{"half_items", ElementType::kFloat32, Metric::kL2, 2100},
         Kind{"half", ElementType::kFloat32, Metric::kInnerProduct, 300},
@@ -384,7 +384,7 @@ TEST(Search, FlippedBytesNeverCrashIt) {
   }
 }
 
-TEST(Search, EndsInChainsThatAreCycles) {
+TEST(HnswSearch, EndsInChainsThatAreCycles) {
   std::vector<Row> rows = RowsOf(kSmall, 60, 1);
   for (std::size_t i = 0; i < 3000; ++i) rows.push_back(rows[3]);
   HnswIndex index(OptionsOf(kSmall), rows);
