@@ -49,7 +49,7 @@ void MutableEntryPage::Put(std::size_t place, const Entry& entry) {
     const EntryHead head{entry.lane.node, bytes};
     std::memset(Unit(place), 0, shape_->unit_bytes);
     std::memcpy(Unit(place), &head, sizeof(head));
-    std::memcpy(Unit(place) + sizeof(head), entry.row.data(), bytes);
+    if (!entry.row.empty()) std::memcpy(Unit(place) + sizeof(head), entry.row.data(), bytes);
     return;
   }
   auto& entries = *reinterpret_cast<EntryBlock*>(Unit(place / quantize::kLanes));
