@@ -19,6 +19,18 @@ namespace {
 
 constexpr std::size_t kCacheLine = 64;
 
+// Reads a page that is not in its remembered place. A link may come from a damaged page.
+// Runs inside of Call.
+Buffer ReadPage(Relation index, ForkNumber fork, BlockId block, BufferAccessStrategy strategy) {
+  if (block >= RelationGetNumberOfBlocksInFork(index, fork)) {
+    ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
+                    errmsg("index \"%s\" is not valid", RelationGetRelationName(index)),
+                    errdetail("Link to block %u behind the end of the file.", block),
+                    errhint("Please REINDEX it.")));
+  }
+  return ReadBufferExtended(index, fork, block, RBM_NORMAL, strategy);
+}
+
 }  // namespace
 
 void FreshPages::Finish() {
@@ -151,7 +163,7 @@ BufferRecord::~BufferRecord() {
 
 std::byte* BufferRecord::Modify(BlockId block) {
   const Buffer buffer = Call([&] {
-    const Buffer read = ReadBufferExtended(index_, fork_, block, RBM_NORMAL, nullptr);
+    const Buffer read = ReadPage(index_, fork_, block, nullptr);
     LockBuffer(read, BUFFER_LOCK_EXCLUSIVE);
     return read;
   });
@@ -221,7 +233,7 @@ BufferGuard BufferStore::Read(BlockId block) {
     const bool is_found = BufferIsValid(buffer) && (buffer < 0 || IsHot(buffer)) &&
                           ReadRecent(index_, fork_, block, buffer);
     if (!is_found) {
-      buffer = ReadBufferExtended(index_, fork_, block, RBM_NORMAL, strategy_);
+      buffer = ReadPage(index_, fork_, block, strategy_);
       cache.Remember(block, buffer);
     }
     LockBuffer(buffer, BUFFER_LOCK_SHARE);

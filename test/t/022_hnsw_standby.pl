@@ -20,7 +20,7 @@ $primary->safe_psql('postgres', q{
   CREATE TABLE items (id serial, embedding vector(80));
   CREATE FUNCTION random_vectors(n int) RETURNS SETOF vector LANGUAGE sql VOLATILE AS
     'SELECT array_agg(random())::vector FROM generate_series(1, n) i, generate_series(1, 80) GROUP BY i';
-  INSERT INTO items (embedding) SELECT random_vectors(3000);
+  INSERT INTO items (embedding) SELECT random_vectors(1000);
   CREATE INDEX ON items USING hnsw (embedding vector_l2_ops);
   CREATE INDEX ON items USING hnsw (embedding vector_ip_ops);
   CREATE INDEX ON items USING hnsw (embedding vector_cosine_ops);
@@ -52,17 +52,17 @@ sub check
 }
 
 check('after the build');
-$primary->safe_psql('postgres', 'INSERT INTO items (embedding) SELECT random_vectors(2000)');
+$primary->safe_psql('postgres', 'INSERT INTO items (embedding) SELECT random_vectors(200)');
 check('after inserts');
 $primary->safe_psql('postgres', 'DELETE FROM items WHERE id % 3 = 0');
 check('after deletes');
 $primary->safe_psql('postgres', 'VACUUM items');
 check('after vacuum');
-$primary->safe_psql('postgres', 'INSERT INTO items (embedding) SELECT random_vectors(1000)');
+$primary->safe_psql('postgres', 'INSERT INTO items (embedding) SELECT random_vectors(100)');
 check('after reusing space');
 
 $standby->promote;
-$standby->safe_psql('postgres', 'INSERT INTO items (embedding) SELECT random_vectors(100)');
+$standby->safe_psql('postgres', 'INSERT INTO items (embedding) SELECT random_vectors(50)');
 is($standby->safe_psql('postgres', q{
   SET enable_seqscan = off;
   SET hnsw.ef_search = 10000;
