@@ -212,7 +212,7 @@ class Vacuum {
     if (!file_.Contains(block)) ThrowCorrupted("Code without its row", block);
     const auto guard = store_.Read(block);
     CheckPage(guard.page(), PageKind::kRows, block);
-    return CountOwned(ListRows(guard.page(), RowBytes(meta_), sizeof(Trailer))) == slots;
+    return CountOwned(ListRows(guard.page(), StoredBytes(meta_), sizeof(Trailer))) == slots;
   }
 
   // Takes the slots of dead lanes on a row page from a code page. Where none with an
@@ -228,7 +228,7 @@ class Vacuum {
     MutableCodePage codes(meta_, code_image, code_block, list);
     std::byte* row_image = record.Modify(row_block);
     const ListRows rows = ViewRows(meta_, row_image, row_block, list);
-    MutableListRows slots(row_image, RowBytes(meta_), sizeof(Trailer));
+    MutableListRows slots(row_image, StoredBytes(meta_), sizeof(Trailer));
     bool is_empty = true;
     for (std::size_t lane = 0; lane < codes.View().lanes(); ++lane) {
       const RowRef ref = codes.View().row(lane);

@@ -215,6 +215,20 @@ TEST(Vacuum, RaisesTheVersionWithTheFirstFreePage) {
   EXPECT_EQ(index.Check().rows, 199u);
 }
 
+// Row pages that hold second codes are given back as others are.
+TEST(Vacuum, PagesOfLongRowsBecomeFree) {
+  const std::vector<Row> rows = TwoGroups(60, 768, 15);
+  Index index(Metric::kL2, rows, 2, Codec::kRabitq);
+  ASSERT_TRUE(HasSecondStage(index.meta));
+  RunVacuum(index, EveryThird(rows.size()));
+  EXPECT_EQ(index.Check().rows, 40u);
+  RunVacuum(index, Tids(0, rows.size()));
+  const CheckCounts counts = index.Check();
+  EXPECT_EQ(counts.rows, 0u);
+  EXPECT_EQ(counts.lost_pages, 0u);
+  EXPECT_EQ(counts.free_pages, index.meta.directory_block - 1);
+}
+
 // Whatever comes and goes: no page is lost, and the file stays as long as its rows need.
 TEST(Vacuum, ChurnLosesNoPage) {
   for (const Codec codec : {Codec::kNone, Codec::kRabitq}) {
