@@ -119,6 +119,19 @@ class Repairer {
     }
   }
 
+  // Puts a node into the entry directory.
+  void Enter(NodeId id) {
+    if (!ReadRow(id, kept_, values_, norm_squared_)) return;
+    Entry entry{.lane = {id, 0, 0, {}}, .row = {}};
+    if (shape_.is_coded) {
+      coding_.Rotate(values_, rotated_);
+      entry.lane = coding_.Encode(id, coding_.center(), rotated_);
+    } else if (LiesInNode(meta_, kept_.size())) {
+      entry.row = kept_;
+    }
+    AppendEntry(store_, meta_, entry);
+  }
+
   // Gives a node to which no edge leads one from its nearest live neighbour.
   void Adopt(NodeId id) {
     NodeId nearest = kNoNode;
@@ -305,7 +318,8 @@ class Repairer {
 
 // Gives all nodes of a graph without dead ones an edge that leads to them.
 template <PageStore Store>
-void AdoptOrphans(Store& store, const Meta& meta, std::pmr::memory_resource* memory) {
+void AdoptOrphans(Store& store, const Meta& meta, Repairer<Store>& repairer,
+                  std::pmr::memory_resource* memory) {
   const NodeShape shape(meta);
   const BlockId blocks = store.BlockCount();
   OrphanFinder finder(blocks, memory);
@@ -316,8 +330,6 @@ void AdoptOrphans(Store& store, const Meta& meta, std::pmr::memory_resource* mem
       finder.Note(NodePage(shape, guard.page(), block), block);
     }
   }
-  const NodeSet none(0, memory);
-  Repairer<Store> repairer(store, meta, none, memory);
   for (BlockId block = kStateBlock + 1; block < blocks; ++block) {
     store.CheckInterrupts();
     for (std::uint64_t left = finder.OrphansOf(block); left != 0; left &= left - 1) {

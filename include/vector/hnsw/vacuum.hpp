@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "vector/hnsw/mark_dead.hpp"
-#include "vector/hnsw/repair.hpp"
+#include "vector/hnsw/reach.hpp"
 #include "vector/hnsw/space.hpp"
 
 namespace vec::hnsw {
@@ -40,6 +40,7 @@ class Vacuum {
         orphans_(blocks_, memory),
         marker_(store, meta, hooks, dead_, counts_),
         repairer_(store, meta, dead_, memory),
+        memory_(memory),
         copy_(kPageBytes, memory) {}
 
   VacuumCounts Run() {
@@ -53,6 +54,11 @@ class Vacuum {
     ClearEntries(store_, meta_, ReadState(store_),
                  [this](NodeId node) { return dead_.Contains(node); });
     ForEachBlock([this](BlockId block) { Free(block); });
+    const auto pause = [this] {
+      hooks_.Delay();
+      store_.CheckInterrupts();
+    };
+    Reach(store_, meta_, repairer_, pause, memory_).Complete();
     return counts_;
   }
 
@@ -251,6 +257,7 @@ class Vacuum {
   VacuumCounts counts_;
   Marker<Store, Hooks> marker_;
   Repairer<Store> repairer_;
+  std::pmr::memory_resource* memory_;
   std::pmr::vector<std::byte> copy_;  // of a page
 };
 

@@ -140,8 +140,8 @@ class BufferStore {
       : index_(index), fork_(MAIN_FORKNUM), strategy_(strategy) {}
 
   // For inserts: new blocks come from `spares`.
-  BufferStore(Relation index, SparePages& spares)
-      : index_(index), fork_(MAIN_FORKNUM), spares_(&spares) {}
+  BufferStore(Relation index, SparePages& spares, BufferAccessStrategy strategy = nullptr)
+      : index_(index), fork_(MAIN_FORKNUM), spares_(&spares), strategy_(strategy) {}
 
   // For building into an empty fork: new blocks come from `fresh`.
   BufferStore(Relation index, ForkNumber fork, FreshPages& fresh)

@@ -48,10 +48,12 @@ IndexBulkDeleteResult* BulkDelete(IndexVacuumInfo* info, IndexBulkDeleteResult* 
   }
   ContextResource memory(CurrentMemoryContext);
   const vec::hnsw::Meta meta = MetaOf(info->index);
-  BufferStore store(info->index, info->strategy);
+  SparePages spares(info->index, info->index);
+  BufferStore store(info->index, spares, info->strategy);
   Hooks hooks(info->index, callback, state);
   const vec::hnsw::VacuumCounts counts =
       vec::hnsw::Vacuum<BufferStore, Hooks>(store, meta, hooks, &memory).Run();
+  spares.Finish();
 
   stats->tuples_removed += static_cast<double>(counts.removed);
   stats->num_index_tuples = static_cast<double>(counts.remaining);

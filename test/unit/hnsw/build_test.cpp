@@ -134,6 +134,24 @@ TEST(HnswBuild, KeepsWhatAllRowsHaveInCommonOutOfCodes) {
   EXPECT_GE(index.Recall(queries, 10, 40), .95);
 }
 
+// A walk through a small cube: runs of rows that lie closer to each other than to others.
+TEST(HnswBuild, ReachesRowsThatComeInRuns) {
+  std::vector<Row> rows;
+  for (int i = 0; i < 5000; ++i) {
+    rows.push_back(
+        {static_cast<float>(i % 61), static_cast<float>(i % 53), static_cast<float>(i % 47)});
+  }
+  for (const std::size_t memory_bytes : {kMuchMemory, std::size_t{1}}) {
+    GrowingIndex index({.dims = 3});
+    Build(index, rows, {.memory_bytes = memory_bytes});
+    ExpectSound(index);
+    EXPECT_EQ(index.Check().unreachable, 0u);
+    for (std::size_t i = 0; i < rows.size(); i += 3) index.Delete(i);
+    index.Vacuum();
+    EXPECT_EQ(index.Check().unreachable, 0u);
+  }
+}
+
 TEST(HnswBuild, MakesAnIndexOfNoRows) {
   for (const Codec codec : {Codec::kRabitq, Codec::kNone}) {
     GrowingIndex index({.dims = 64, .codec = codec});
