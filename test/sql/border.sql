@@ -107,7 +107,7 @@ SELECT name, grown(name, 100000) < 4 * 1024 * 1024 AS flat FROM unnest('{std, sy
 DROP TABLE locked;
 DO $$
 BEGIN
-  EXECUTE format('COPY (SELECT) TO PROGRAM %L',
+  EXECUTE format('COPY (SELECT WHERE false) TO PROGRAM %L',
     format('rm -f %L', current_setting('data_directory') || '/border.' || pg_backend_pid() || '.so'));
 END $$;
 DROP FUNCTION grown, caught, border_fail, border_nest, border_under_lock, border_aligned, border_allocated,
