@@ -14,8 +14,8 @@ std::size_t CountLanes(const Meta& meta, const std::byte* page, BlockId block, s
   const PageHeader& header = HeaderOf(page);
   const std::size_t used = header.lower - sizeof(PageHeader);
   const std::size_t count = used / BlockBytes(meta);
-  if (header.lower < sizeof(PageHeader) || used % BlockBytes(meta) != 0 ||
-      count > BlocksPerPage(meta)) {
+  if (header.lower < sizeof(PageHeader) || header.upper != header.special ||
+      used % BlockBytes(meta) != 0 || count > BlocksPerPage(meta)) {
     ThrowCorrupted("Invalid layout of codes", block);
   }
   return count * quantize::kLanes;

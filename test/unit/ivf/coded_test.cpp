@@ -248,6 +248,15 @@ TEST(CodedInsert, RefusesPlacesInPagesThatItHolds) {
   }
 }
 
+// Blocks must not grow into what WAL takes for the used part above the hole.
+TEST(CodedInsert, RefusesPagesWhoseHoleEndsElsewhere) {
+  const auto rows = RandomRows(40, 100, 19);
+  Index index(Metric::kL2, rows, 1, Codec::kRabitq);
+  PageHeader& header = HeaderOf(index.store.Corrupt(index.meta.directory_block - 1));
+  header.upper = static_cast<std::uint16_t>(header.lower + 16);
+  EXPECT_THROW(index.Insert(900, rows[0]), Error);
+}
+
 TEST(CodedSearch, WithoutAQueryAllRowsCome) {
   const auto rows = RandomRows(3000, 64, 17);
   Index index(Metric::kL2, rows, 4, Codec::kRabitq);
