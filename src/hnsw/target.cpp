@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "vector/hnsw/half_row.hpp"
 #include "vector/quantize/rotation.hpp"
@@ -16,7 +17,11 @@ constexpr float kDeviations = 6;
 
 bool IsWholeRow(const Meta& meta, std::span<const std::byte> item) {
   if (IsHalf(meta.self)) return item.size() == HalfRowBytes(meta.dims);
-  return !HasFixedRows(meta.type) || item.size() == RowBytes(meta.type, meta.dims);
+  if (HasFixedRows(meta.type)) return item.size() == RowBytes(meta.type, meta.dims);
+  std::uint32_t count = 0;
+  if (item.size() < sizeof(count)) return false;
+  std::memcpy(&count, item.data(), sizeof(count));
+  return item.size() == SparseRowBytes(count);
 }
 
 Target::Target(const Meta& meta, const RowView& query, std::pmr::memory_resource* memory)

@@ -6,7 +6,8 @@
 // page at a time, and none while an item is read.
 //
 // What another process frees or changes meanwhile is not an error: free nodes are passed
-// over, and an item is missing only where the node still refers to it.
+// over, and so are dead ones whose item is not whole any more; an item is missing only where
+// a live node still refers to it.
 #pragma once
 
 #include <array>
@@ -331,12 +332,13 @@ class Beam {
 
  public:
   // An item that a node referred to is gone: throws Error(kCorrupted) unless the node is,
-  // too, or refers to another one by now, which has_moved(head) tells.
+  // too, or vacuum is taking it apart, or it refers to another one by now, which
+  // has_moved(head) tells.
   template <typename HasMoved>
   void CheckMoved(NodeId id, HasMoved has_moved) {
     const auto guard = store_.Read(BlockOf(id));
     const NodeView node = NodePage(shape_, guard.page(), BlockOf(id)).node(SlotOf(id));
-    if (node.is_free() || has_moved(node.head())) return;
+    if (!node.is_live() || has_moved(node.head())) return;
     ThrowCorrupted("Node without its item", BlockOf(id));
   }
 

@@ -14,7 +14,7 @@
 
 namespace vec::hnsw {
 
-// Whether an item has the length of a row. Of sparse rows comparing them tells.
+// Whether an item has the length of a row: that which it says, of sparse rows.
 bool IsWholeRow(const Meta& meta, std::span<const std::byte> item);
 
 class Target {
