@@ -85,9 +85,9 @@ inline Buffer ExtendRelation(Relation relation, ForkNumber fork) {
 }
 
 // Adds up to `count` zero pages at once. Writes their buffers, pinned, and returns how many
-// there are. 16 brought the call, which makes the file longer without writing zeros. The lock
-// is taken even where the relation is new: workers of a parallel build, to whom it is not,
-// add pages, too.
+// there are. 16 brought the call, which makes the file longer without writing zeros, and pins
+// no more buffers than a backend's share. The lock is taken even where the relation is new:
+// workers of a parallel build, to whom it is not, add pages, too.
 inline int ExtendRelationBy(Relation relation, ForkNumber fork, int count, Buffer* buffers) {
 #if PG_VERSION_NUM >= 160000
   uint32 extended = 0;
@@ -96,6 +96,8 @@ inline int ExtendRelationBy(Relation relation, ForkNumber fork, int count, Buffe
   return static_cast<int>(extended);
 #else
   const bool needs_lock = !RelationUsesLocalBuffers(relation);
+  const int share = needs_lock ? NBuffers / MaxBackends : num_temp_buffers / 4;
+  count = std::clamp(share, 1, count);
   if (needs_lock) LockRelationForExtension(relation, ExclusiveLock);
   for (int i = 0; i < count; ++i) {
     buffers[i] = ReadBufferExtended(relation, fork, P_NEW, RBM_NORMAL, nullptr);

@@ -143,7 +143,7 @@ TEST_P(EveryKind, VacuumMakesRoomForOthers) {
   const auto is_dead = [](std::span<const HeapTid> tids, std::span<bool> dead) {
     for (std::size_t i = 0; i < tids.size(); ++i) dead[i] = tids[i].offset % 3 == 0;
   };
-  const auto free_page = [](BlockId) {};
+  const auto free_page = [&](BlockId block) { index.store.Free(block); };
   const auto delay = [] {};
   for (int round = 0; round < 3; ++round) {
     const auto counts =
