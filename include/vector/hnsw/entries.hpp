@@ -72,16 +72,18 @@ BlockId FindEntryPage(Store& store, const EntryShape& shape, const State& state,
   return found;
 }
 
-// Puts an entry into a place in use. Nothing happens where it is not there any more.
-template <PageStore Store>
+// Puts an entry into a place in use. Nothing happens where it is not there any more, or holds
+// a node (kNoNode: none) that may not be replaced.
+template <PageStore Store, typename MayReplace>
 void ReplaceEntry(Store& store, const Meta& meta, const State& state, std::uint32_t place,
-                  const Entry& entry) {
+                  const Entry& entry, MayReplace may_replace) {
   const EntryShape shape(meta);
   const BlockId block = FindEntryPage(store, shape, state, place);
   if (block == kNoBlock) return;
   auto record = store.Begin();
   MutableEntryPage page(shape, record.Modify(block), block);
   if (place % shape.places() >= page.view().places()) return;
+  if (!may_replace(page.view().node(place % shape.places()))) return;
   page.Put(place % shape.places(), entry);
   record.Commit();
 }
@@ -122,18 +124,16 @@ template <PageStore Store>
 void PutEntry(Store& store, const Meta& meta, const State& state, std::uint32_t place,
               const Entry& entry) {
   if (place < state.entries) {
-    ReplaceEntry(store, meta, state, place, entry);
+    ReplaceEntry(store, meta, state, place, entry, [](NodeId) { return true; });
   } else {
     AppendEntry(store, meta, entry);
   }
 }
 
-// Frees the places of nodes for which is_gone(node) holds, in a record a page. Returns how
-// many entries are left.
+// Frees the places of nodes for which is_gone(node) holds, in a record a page.
 template <PageStore Store, typename IsGone>
-std::size_t ClearEntries(Store& store, const Meta& meta, const State& state, IsGone is_gone) {
+void ClearEntries(Store& store, const Meta& meta, const State& state, IsGone is_gone) {
   const EntryShape shape(meta);
-  std::size_t left = 0;
   FileExtent<Store> file(store);
   CycleGuard<BlockId> cycle;
   for (BlockId block = state.entries_first; block != kNoBlock;) {
@@ -145,18 +145,13 @@ std::size_t ClearEntries(Store& store, const Meta& meta, const State& state, IsG
     bool is_changed = false;
     for (std::size_t place = 0; place < page.view().places(); ++place) {
       const NodeId node = page.view().node(place);
-      if (node == kNoNode) continue;
-      if (is_gone(node)) {
-        page.Clear(place);
-        is_changed = true;
-      } else {
-        ++left;
-      }
+      if (node == kNoNode || !is_gone(node)) continue;
+      page.Clear(place);
+      is_changed = true;
     }
     block = page.view().next();
     if (is_changed) record.Commit();
   }
-  return left;
 }
 
 }  // namespace vec::hnsw

@@ -66,7 +66,7 @@ class Marker {
         }
       }
     }
-    if (has_dead) MarkPage(block);
+    if (has_dead) MarkPage(block, listed, listed_count);
     for (const NodeId id : std::span(listed).first(listed_count)) MarkListed(id);
   }
 
@@ -77,16 +77,24 @@ class Marker {
     return dead;
   }
 
-  // The nodes without a list.
-  void MarkPage(BlockId block) {
+  // The nodes without a list. Those that inserts of duplicates gave one since the page was
+  // read join `listed`, if their own row is dead.
+  void MarkPage(BlockId block, std::array<NodeId, kMostSlots>& listed, std::size_t& listed_count) {
+    const std::span before = std::span(listed).first(listed_count);
     auto record = store_.Begin();
     MutableNodePage page(shape_, record.Modify(block), block);
     for (std::size_t slot = 0; slot < page.view().count(); ++slot) {
       NodeEditor node = page.node(slot);
-      if (!node.view().is_live() || node.head().tids().exists()) continue;
+      const NodeId id = NodeIdOf(block, slot);
+      if (!node.view().is_live() || std::ranges::find(before, id) != before.end()) continue;
       if (!IsDead(node.head().tid)) continue;
+      if (node.head().tids().exists()) {
+        listed[listed_count++] = id;
+        --counts_.remaining;  // counted with the list
+        continue;
+      }
       node.head().state = NodeState::kDead;
-      dead_.Add(NodeIdOf(block, slot));
+      dead_.Add(id);
       ++counts_.removed;
       --counts_.remaining;
     }

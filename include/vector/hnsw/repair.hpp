@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <memory_resource>
+#include <optional>
 #include <vector>
 
 #include "vector/hnsw/edges.hpp"
+#include "vector/hnsw/entry_page.hpp"
 #include "vector/hnsw/explore.hpp"
 #include "vector/hnsw/node_set.hpp"
 
@@ -31,6 +33,8 @@ class OrphanFinder {
       for (const NodeId neighbor : node.neighbors()) reached_.Add(neighbor);
     }
   }
+
+  const NodeSet& live() const { return live_; }
 
   // Bit i: slot i of the block holds an orphan.
   std::uint64_t OrphansOf(BlockId block) const {
@@ -157,6 +161,20 @@ class Repairer {
                           .row = candidate_estimator_,
                           .norm_squared = candidate_norm_,
                           .lane = coding_.Encode(id, rotated_, candidate_rotated_)});
+  }
+
+  // What the entry directory is to hold of a node, until the next call; nothing where that is
+  // not live any more.
+  std::optional<Entry> MakeEntry(NodeId id) {
+    if (!ReadCandidate(id)) return std::nullopt;
+    Entry entry{.lane = {id, 0, 0, {}}, .row = {}};
+    if (shape_.is_coded) {
+      coding_.Rotate(candidate_values_, candidate_rotated_);
+      entry.lane = coding_.Encode(id, coding_.center(), candidate_rotated_);
+    } else if (LiesInNode(meta_, candidate_kept_.size())) {
+      entry.row = candidate_kept_;
+    }
+    return entry;
   }
 
  private:

@@ -4,7 +4,9 @@
 //   (wait)   for inserts that saw those nodes alive: from now on nobody links to them
 //   repair   lanes to dead nodes give way to others (repair.hpp); nodes that no edge leads
 //            to any more get one
-//   free     dead nodes leave the entry directory, their items and slots become room
+//   entries  dead nodes leave the entry directory; others take their places where it would
+//            have too few
+//   free     the items and slots of dead nodes become room
 //
 // Each step is a record after which the index is valid, and what a crash leaves of dead
 // nodes, the next vacuum finishes. Searches may hold the id of a slot that is freed, or even
@@ -17,10 +19,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <memory_resource>
 #include <optional>
 #include <vector>
 
+#include "vector/hnsw/entries.hpp"
 #include "vector/hnsw/mark_dead.hpp"
 #include "vector/hnsw/reach.hpp"
 #include "vector/hnsw/space.hpp"
@@ -51,8 +55,7 @@ class Vacuum {
     blocks_ = store_.BlockCount();  // those inserts may have linked new nodes to dead ones
     ForEachBlock([this](BlockId block) { Repair(block); });
     ForEachBlock([this](BlockId block) { AdoptOrphans(block); });
-    ClearEntries(store_, meta_, ReadState(store_),
-                 [this](NodeId node) { return dead_.Contains(node); });
+    RenewEntries();
     ForEachBlock([this](BlockId block) { Free(block); });
     const auto pause = [this] {
       hooks_.Delay();
@@ -168,6 +171,64 @@ class Vacuum {
       repairer_.Adopt(NodeIdOf(block, static_cast<std::size_t>(std::countr_zero(left))));
       ++counts_.adopted;
     }
+  }
+
+  // --- entries
+
+  // A sample of N nodes loses as large a part of itself as the graph, but for the least number
+  // that it should have. Places are filled before others are freed: searches always find a
+  // way in.
+  void RenewEntries() {
+    const State state = ReadState(store_);
+    const auto is_gone = [this](NodeId node) { return node == kNoNode || dead_.Contains(node); };
+    std::pmr::vector<std::uint32_t> places(memory_);  // to be filled
+    NodeSet entries(blocks_, memory_);
+    std::uint32_t page_place = 0;
+    const EntryShape shape(meta_);
+    ForEachEntryPage(store_, shape, state, [&](const EntryPage& page, BlockId) {
+      for (std::uint32_t i = 0; i < page.places() && page_place + i < state.entries; ++i) {
+        if (is_gone(page.node(i))) {
+          places.push_back(page_place + i);
+        } else {
+          entries.Add(page.node(i));
+        }
+      }
+      page_place += static_cast<std::uint32_t>(shape.places());
+    });
+    std::size_t next_place = 0;
+    for (const NodeId node : FurtherEntries(entries)) {
+      store_.CheckInterrupts();
+      if (next_place == places.size()) break;  // inserts append the rest
+      const std::optional<Entry> entry = repairer_.MakeEntry(node);
+      if (!entry) continue;
+      ReplaceEntry(store_, meta_, state, places[next_place++], *entry, is_gone);
+    }
+    ClearEntries(store_, meta_, state, [this](NodeId node) { return dead_.Contains(node); });
+  }
+
+  // Live nodes that are missing in the directory: as many as it lacks, a uniform sample.
+  std::pmr::vector<NodeId> FurtherEntries(const NodeSet& entries) {
+    std::pmr::vector<NodeId> chosen(memory_);
+    const NodeSet& live = orphans_.live();
+    std::uint64_t candidates = 0;
+    std::uint64_t present = 0;
+    for (BlockId block = 0; block < live.blocks(); ++block) {
+      const std::uint64_t slots = live.SlotsOf(block);
+      candidates += static_cast<unsigned>(std::popcount(slots & ~entries.SlotsOf(block)));
+      present += static_cast<unsigned>(std::popcount(slots & entries.SlotsOf(block)));
+    }
+    const std::uint64_t wanted = WantedEntries(meta_, candidates + present);
+    std::uint64_t missing = wanted - std::min(wanted, present);
+    Random random(meta_.seed ^ candidates);
+    for (BlockId block = 0; block < live.blocks() && missing > 0; ++block) {
+      std::uint64_t slots = live.SlotsOf(block) & ~entries.SlotsOf(block);
+      for (; slots != 0 && missing > 0; slots &= slots - 1) {
+        if (random.Below(candidates--) >= missing) continue;
+        chosen.push_back(NodeIdOf(block, static_cast<std::size_t>(std::countr_zero(slots))));
+        --missing;
+      }
+    }
+    return chosen;
   }
 
   // --- free

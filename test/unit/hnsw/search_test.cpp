@@ -220,7 +220,7 @@ TEST_F(SmallHnsw, PassesOverFreeNodes) {
 
 TEST_F(SmallHnsw, FindsRowsWhereNoEntryIsLeft) {
   State state = ReadState(index_.store.Read(kStateBlock).page());
-  EXPECT_EQ(ClearEntries(index_.store, index_.meta, state, [](NodeId) { return true; }), 0u);
+  ClearEntries(index_.store, index_.meta, state, [](NodeId) { return true; });
   EXPECT_EQ(index_.Search(rows_[1], {.ef = 40}).size(), 40u);
 }
 

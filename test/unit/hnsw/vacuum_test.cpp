@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <set>
+#include <utility>
+
 #include "support/growing_index.hpp"
 
 namespace vec::hnsw {
@@ -165,6 +169,101 @@ TEST(HnswVacuum, TellsOfPagesThatACrashLeft) {
   { (void)index.store.Begin().Extend(); }
   EXPECT_EQ(index.Vacuum().unused_pages, 1u);
   EXPECT_EQ(index.freed_pages, std::vector<BlockId>{index.store.BlockCount() - 1});
+}
+
+// Vacuum hooks that run something when the first dead row has been told of, as another
+// process might.
+struct BesideHooks {
+  void AreDead(std::span<const HeapTid> tids, std::span<bool> dead) {
+    index.AreDead(tids, dead);
+    if (std::ranges::find(dead, true) != dead.end() && beside) std::exchange(beside, nullptr)();
+  }
+  void FreePage(BlockId block) { index.FreePage(block); }
+  void Delay() {}
+  void WaitForInserts() {}
+
+  GrowingIndex& index;
+  std::function<void()> beside;
+};
+
+TEST(HnswVacuum, RemovesTheRowOfANodeThatGetsADuplicateMeanwhile) {
+  GrowingIndex index({.dims = 16});
+  const std::vector<Row> rows = RandomRows(20, 16, 1);
+  Fill(index, rows);
+  index.Delete(3);
+  BesideHooks hooks{index, [&] { index.Insert(100, rows[3]); }};
+  const VacuumCounts counts =
+      Vacuum<test::MemoryStore, BesideHooks>(index.store, index.meta, hooks,
+                                             std::pmr::get_default_resource())
+          .Run();
+  EXPECT_EQ(counts.removed, 1u);
+  EXPECT_EQ(counts.remaining, 20u);
+  const std::vector<HeapTid> found = index.Search(rows[3], 30, 40);
+  EXPECT_EQ(found.size(), 20u);
+  EXPECT_EQ(found.front(), TidOf(100));
+  EXPECT_EQ(std::ranges::find(found, TidOf(3)), found.end());
+}
+
+// The nodes of the entry directory.
+std::set<NodeId> EntriesOf(GrowingIndex& index) {
+  std::set<NodeId> entries;
+  ForEachEntryPage(index.store, EntryShape(index.meta), ReadState(index.store),
+                   [&](const EntryPage& page, BlockId) {
+                     for (std::size_t place = 0; place < page.places(); ++place) {
+                       if (page.node(place) != kNoNode) entries.insert(page.node(place));
+                     }
+                   });
+  return entries;
+}
+
+// Few rows are left, and none of those where searches began.
+TEST(HnswVacuum, FindsEntriesWhereAllHaveDied) {
+  for (const std::uint32_t dims : {16u, 32u}) {
+    GrowingIndex index({.dims = dims, .m = 4});
+    const std::size_t count = 500;
+    Fill(index, RandomRows(count, dims, 1));
+    const std::set<NodeId> entries = EntriesOf(index);
+    const BlockId last = ReadState(index.store).insert_block;
+    const NodeShape shape(index.meta);
+    std::set<HeapTid> kept;
+    for (BlockId block = 2; block < index.store.BlockCount() && kept.size() < 5; ++block) {
+      const auto guard = index.store.Read(block);
+      if (block == last || !IsPageOf(guard.page(), PageKind::kNodes)) continue;
+      const NodePage page(shape, guard.page(), block);
+      for (std::size_t slot = 0; slot < page.count() && kept.size() < 5; ++slot) {
+        if (!entries.contains(NodeIdOf(block, slot))) kept.insert(page.node(slot).head().tid);
+      }
+    }
+    ASSERT_EQ(kept.size(), 5u);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!kept.contains(TidOf(i))) index.Delete(i);
+    }
+    EXPECT_EQ(index.Vacuum().remaining, 5u);
+    const CheckResult result = index.Check();
+    EXPECT_EQ(Damage(result), "");
+    EXPECT_EQ(result.nodes, 5u);
+    EXPECT_EQ(result.unreachable, 0u);
+    EXPECT_EQ(index.Search(Row(dims, 1.0f), 10, 40).size(), 5u);
+    EXPECT_EQ(EntriesOf(index).size(), 5u);
+  }
+}
+
+// Rows of several items lose them one by one, while searches still know of their nodes: here
+// all that the page of the last insert has.
+TEST(HnswVacuum, LetsSearchesRunWhileItemsAreFreed) {
+  for (const ElementType type : {ElementType::kSparse, ElementType::kFloat32}) {
+    GrowingIndex index({.type = type, .dims = 6000, .m = 4});
+    const Row row(6000, 1.5f);
+    index.Insert(1, row);
+    index.Delete(1);
+    std::size_t commits = 0;
+    index.store.on_commit = [&] {
+      ++commits;
+      EXPECT_NO_THROW((void)index.Search(row, 20, 40)) << commits;
+    };
+    EXPECT_EQ(index.Vacuum().freed, 1u);
+    EXPECT_GE(commits, 4u);
+  }
 }
 
 }  // namespace
