@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "vector/hnsw/edges.hpp"
-#include "vector/hnsw/entry_page.hpp"
+#include "vector/hnsw/entries.hpp"
 #include "vector/hnsw/explore.hpp"
 #include "vector/hnsw/node_set.hpp"
 
@@ -125,15 +125,7 @@ class Repairer {
 
   // Puts a node into the entry directory.
   void Enter(NodeId id) {
-    if (!ReadRow(id, kept_, values_, norm_squared_)) return;
-    Entry entry{.lane = {id, 0, 0, {}}, .row = {}};
-    if (shape_.is_coded) {
-      coding_.Rotate(values_, rotated_);
-      entry.lane = coding_.Encode(id, coding_.center(), rotated_);
-    } else if (LiesInNode(meta_, kept_.size())) {
-      entry.row = kept_;
-    }
-    AppendEntry(store_, meta_, entry);
+    if (const std::optional<Entry> entry = MakeEntry(id)) AppendEntry(store_, meta_, *entry);
   }
 
   // Gives a node to which no edge leads one from its nearest live neighbour.
