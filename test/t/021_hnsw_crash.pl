@@ -24,13 +24,16 @@ $node->safe_psql('postgres', q{
   INSERT INTO brief (embedding) SELECT random_vectors(500);
 });
 
-# Rows that the index has and the heap has not, or the index twice, and whether it lacks more
-# than a few: an insert may take the last edge to another node away.
+# Rows that the index has and the heap has not, or the index twice, and whether a search that
+# does not end lacks more than a few: an insert may take the last edge to another node away.
 sub differences
 {
 	my ($table) = @_;
 	return $node->safe_psql('postgres', qq{
-    SET hnsw.ef_search = 10000;
+    SET hnsw.ef_search = 1000;
+    SET hnsw.iterative_scan = relaxed_order;
+    SET hnsw.max_scan_tuples = 1000000;
+    SET hnsw.scan_mem_multiplier = 100;
     SET enable_seqscan = off;
     CREATE TEMP TABLE found AS
       SELECT id FROM $table ORDER BY embedding <-> (SELECT embedding FROM $table ORDER BY id LIMIT 1);

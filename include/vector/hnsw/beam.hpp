@@ -47,11 +47,18 @@ class Beam {
     if (meta.form == Form::kCoded && IsItem(meta.self)) copy_.resize(meta.node_bytes);
   }
 
-  // Starts from the entry directory, or goes on from where it stopped, for `width` nodes.
+  // Starts from the nearest of the entry directory, or goes on from where it stopped, for
+  // `width` nodes. Where that leads no further, all other entries are offered: parts of the
+  // graph that nothing nearer leads to have entries of their own.
   void Begin(std::size_t width) {
     frontier_.Begin(width);
-    if (std::exchange(is_started_, true)) return;
-    OfferEntries();
+    if (offered_ == Entries::kNone) {
+      OfferNearestEntries();
+      offered_ = Entries::kNearest;
+    } else if (offered_ == Entries::kNearest && !frontier_.HasRest()) {
+      OfferAllEntries();
+      offered_ = Entries::kAll;
+    }
   }
 
   // Offers nodes from elsewhere, to be visited at once. REQUIRES: at most kMostLanes.
@@ -74,8 +81,8 @@ class Beam {
     }
   }
 
-  // Whether another Begin() would find anything to visit.
-  bool HasRest() const { return frontier_.HasRest(); }
+  // Whether another Begin() may find anything to visit.
+  bool HasRest() const { return offered_ != Entries::kAll || frontier_.HasRest(); }
   bool IsVisited(NodeId node) const { return frontier_.IsVisited(node); }
   std::size_t bytes() const { return frontier_.bytes(); }
 
@@ -85,6 +92,8 @@ class Beam {
   SearchCounts& counts() { return counts_; }
 
  private:
+  enum class Entries { kNone, kNearest, kAll };
+
   static constexpr std::size_t kEntries = 4;
   static constexpr std::size_t kAhead = 2;
   static constexpr float kNearest = std::numeric_limits<float>::lowest();
@@ -130,27 +139,51 @@ class Beam {
     std::size_t size_ = 0;
   };
 
-  void OfferEntries() {
-    State state;
-    {
-      const auto guard = store_.Read(kStateBlock);
-      state = ReadState(guard.page());
-    }
+  void OfferNearestEntries() {
+    const State state = ReadState();
     if (shape_.is_coded && target_.has_query()) ReadCenter();
     Best best;
     NodeList uncopied;
-    const EntryShape entries(meta_);
-    ForEachEntryPage(store_, entries, state, [&](const EntryPage& page, BlockId) {
-      if (shape_.is_coded) {
-        ScanCoded(page, best);
-      } else {
-        ScanPlain(page, best, uncopied);
-      }
-    });
+    ForEachEntry(
+        state,
+        [&](NodeId node, float estimate) {
+          if (estimate < best.bound()) best.Add(node, estimate);
+        },
+        [&](NodeId node) { uncopied.Add(node); });
     for (const Candidate& entry : best.nodes()) frontier_.Offer(entry.node, entry.estimate);
     Offer(uncopied.nodes());
     // An index whose entries have all died may have nodes nevertheless.
     if (!frontier_.HasRest() && state.insert_block != kNoBlock) OfferPage(state.insert_block);
+  }
+
+  // Those that were offered before, or visited, change nothing.
+  void OfferAllEntries() {
+    std::pmr::vector<NodeId> uncopied(item_.get_allocator());
+    ForEachEntry(
+        ReadState(), [&](NodeId node, float estimate) { frontier_.Offer(node, estimate); },
+        [&](NodeId node) { uncopied.push_back(node); });
+    const std::span<const NodeId> nodes(uncopied);
+    for (std::size_t at = 0; at < nodes.size(); at += kMostLanes) {
+      Offer(nodes.subspan(at, std::min(kMostLanes, nodes.size() - at)));
+    }
+  }
+
+  State ReadState() {
+    const auto guard = store_.Read(kStateBlock);
+    return hnsw::ReadState(guard.page());
+  }
+
+  // Calls copied(node, estimate) or, of those whose distance only their node tells,
+  // uncopied(node).
+  template <typename Copied, typename Uncopied>
+  void ForEachEntry(const State& state, Copied copied, Uncopied uncopied) {
+    ForEachEntryPage(store_, EntryShape(meta_), state, [&](const EntryPage& page, BlockId) {
+      if (shape_.is_coded) {
+        ScanCoded(page, copied);
+      } else {
+        ScanPlain(page, copied, uncopied);
+      }
+    });
   }
 
   void OfferPage(BlockId block) {
@@ -176,7 +209,8 @@ class Beam {
     target_.SetCenter({reinterpret_cast<const float*>(item_.data()), meta_.dims});
   }
 
-  void ScanCoded(const EntryPage& page, Best& best) {
+  template <typename Copied>
+  void ScanCoded(const EntryPage& page, Copied& copied) {
     float estimates[quantize::kLanes];
     for (std::size_t i = 0; i < page.units(); ++i) {
       target_.EstimateEntries(page, i, estimates);
@@ -184,21 +218,21 @@ class Beam {
       counts_.entries += static_cast<std::size_t>(std::popcount(block.live));
       for (std::uint32_t live = block.live; live != 0; live &= live - 1) {
         const auto t = static_cast<std::size_t>(std::countr_zero(live));
-        if (estimates[t] < best.bound()) best.Add(block.node[t], estimates[t]);
+        copied(block.node[t], estimates[t]);
       }
     }
   }
 
-  // Entries without a copy are all visited: there are few.
-  void ScanPlain(const EntryPage& page, Best& best, NodeList& uncopied) {
+  template <typename Copied, typename Uncopied>
+  void ScanPlain(const EntryPage& page, Copied& copied, Uncopied& uncopied) {
     for (std::size_t place = 0; place < page.places(); ++place) {
       const NodeId node = page.node(place);
       if (node == kNoNode) continue;
       ++counts_.entries;
       if (const auto distance = target_.ScoreEntry(page, place)) {
-        best.Add(node, *distance);
+        copied(node, *distance);
       } else {
-        uncopied.Add(node);
+        uncopied(node);
       }
     }
   }
@@ -349,7 +383,7 @@ class Beam {
   FileExtent<Store> file_;
   Target target_;
   Frontier frontier_;
-  bool is_started_ = false;
+  Entries offered_ = Entries::kNone;
   NodeId prefetched_[kAhead] = {kNoNode, kNoNode};
   std::pmr::vector<std::byte> copy_;  // of a node whose vector is in an item
   std::pmr::vector<std::byte> item_;

@@ -268,6 +268,23 @@ TEST(HnswSearch, FindsBothOfTwoFarClusters) {
   EXPECT_GE(recall, 0.95);
 }
 
+// No way leads from one cluster to another; all have entries.
+TEST(HnswSearch, IterativeReachesPartsThatNothingNearerLeadsTo) {
+  constexpr std::size_t kClusters = 12;
+  constexpr std::size_t kSize = 160;
+  for (const Codec codec : {Codec::kRabitq, Codec::kNone}) {
+    std::vector<Row> rows = test::ClusteredRows(kClusters * kSize, 64, 1, 3);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      for (float& value : rows[i]) value += static_cast<float>(1000 * (i / kSize));
+    }
+    Options options;
+    options.codec = codec;
+    HnswIndex index(options, rows);
+    EXPECT_EQ(index.Search(rows[0], {.ef = 40, .is_iterative = true}).size(), rows.size());
+    EXPECT_EQ(index.Search(rows[0], {.ef = 2 * kSize}).size(), 2 * kSize);
+  }
+}
+
 TEST(HnswSearch, FindsNearRowsOfUnevenNormsByInnerProduct) {
   const Kind kind{"uneven", ElementType::kFloat32, Metric::kInnerProduct, 48};
   std::vector<Row> rows = RowsOf(kind, 1000, 1);
