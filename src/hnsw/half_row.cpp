@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "vector/base/assert.hpp"
+#include "vector/simd/half.hpp"
 
 namespace vec::hnsw {
 
@@ -37,9 +38,8 @@ void EncodeHalfRow(std::span<const float> values, std::span<std::byte> out) {
 
 void DecodeHalfRow(std::span<const std::byte> row, std::span<float> out) {
   VECTOR_ASSERT(row.size() == HalfRowBytes(out.size()));
-  const float scale = HalfRowScale(row.data());
-  Widen(std::span<const Half>(HalfRowHalves(row.data()), out.size()), out);
-  for (float& x : out) x *= scale;
+  simd::HalfKernelsOf(simd::Active().level)
+      .widen(HalfRowHalves(row.data()), HalfRowScale(row.data()), out.size(), out.data());
 }
 
 }  // namespace vec::hnsw

@@ -1,6 +1,7 @@
 #include "vector/pg/index_rows.hpp"
 
 #include "vector/pg/value.hpp"
+#include "vector/simd/half.hpp"
 #include "vector/types/arithmetic.hpp"
 #include "vector/types/halfvec.hpp"
 
@@ -72,7 +73,8 @@ std::optional<RowView> RowReader::ReadFloats(const varlena* value, bool is_query
 std::optional<RowView> RowReader::ReadHalves(const varlena* value, bool is_query) {
   const std::span<const Half> row = CheckedLayout<types::HalfVector>(value).elements();
   CheckDims(row.size(), is_query);
-  Widen(row, std::span<float>(values_));
+  const auto widen = simd::HalfKernelsOf(simd::Active().level).widen;
+  widen(row.data(), 1, row.size(), values_.data());
   if (metric_ != Metric::kCosine) return RowView{values_, std::as_bytes(row)};
 
   if (!HasDirection(values_)) return std::nullopt;
@@ -80,7 +82,7 @@ std::optional<RowView> RowReader::ReadHalves(const varlena* value, bool is_query
   if (is_query) return RowView{values_, {}};
   const std::span<Half> unit(reinterpret_cast<Half*>(stored_.data()), dims_);
   for (std::size_t i = 0; i < unit.size(); ++i) unit[i] = ToHalf(values_[i]);
-  Widen(std::span<const Half>(unit), std::span<float>(values_));
+  widen(unit.data(), 1, unit.size(), values_.data());
   return RowView{values_, stored_};
 }
 

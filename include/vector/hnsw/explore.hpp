@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "vector/base/raw_vector.hpp"
 #include "vector/hnsw/coding.hpp"
 #include "vector/hnsw/frontier.hpp"
 #include "vector/hnsw/kept_row.hpp"
@@ -50,6 +51,7 @@ class Explorer {
         places_(memory),
         sightings_(memory),
         rows_(memory),
+        item_(memory),
         lanes_(memory),
         slot_(shape_.node_bytes, memory),
         values_(is_product_ && shape_.is_coded ? meta.dims : 0, memory) {}
@@ -57,6 +59,7 @@ class Explorer {
   // Sees at least the `ef` nodes nearest to a row, if there are as many, more or less.
   // `rotated` is the row's, of coded forms.
   void Run(const RowView& row, std::span<const float> rotated, std::size_t ef) {
+    Reserve(ef);
     KeptScorer scorer(meta_, row, memory_);
     scorer_ = &scorer;
     norm_squared_ = NormSquared(meta_, row);
@@ -91,6 +94,13 @@ class Explorer {
   enum class Order { kScore, kDistance };
 
   static constexpr std::size_t kPrefetched = 3;
+
+  // As much as most walks need, at once.
+  void Reserve(std::size_t ef) {
+    const std::size_t nodes = ef + ef / 2;
+    if (IsDense(meta_.type)) rows_.reserve(nodes * Aligned(KeptBytes(meta_)));
+    sightings_.reserve(nodes);
+  }
 
   void Forget() {
     places_.Clear();
@@ -220,30 +230,32 @@ class Explorer {
 
   const Sighting& See(NodeId id, const NodeView& node, std::span<const std::byte> kept) {
     if (const std::uint32_t* place = places_.Find(id)) return sightings_[*place];
-    const std::size_t at = rows_.size();
-    rows_.resize(at + (kept.size() + kRowAlignment - 1) / kRowAlignment * kRowAlignment);
-    std::memcpy(rows_.data() + at, kept.data(), kept.size());
-    return Remember(id, node, at, kept.size());
+    return Remember(id, node, kept);
   }
 
   const Sighting& SeeItem(NodeId id, const NodeView& node, ItemRef item) {
     if (const std::uint32_t* place = places_.Find(id)) return sightings_[*place];
-    const std::size_t at = rows_.size();
-    ReadKeptItem(store_, meta_, item, rows_);
-    const std::size_t bytes = rows_.size() - at;
-    rows_.resize(at + (bytes + kRowAlignment - 1) / kRowAlignment * kRowAlignment);
-    return Remember(id, node, at, bytes);
+    item_.clear();
+    ReadKeptItem(store_, meta_, item, item_);
+    return Remember(id, node, item_);
   }
 
-  const Sighting& Remember(NodeId id, const NodeView& node, std::size_t row_at, std::size_t bytes) {
+  static std::size_t Aligned(std::size_t bytes) {
+    return (bytes + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
+  }
+
+  const Sighting& Remember(NodeId id, const NodeView& node, std::span<const std::byte> kept) {
+    const std::size_t row_at = rows_.size();
+    const std::span<std::byte> row = rows_.Extend(Aligned(kept.size())).first(kept.size());
+    std::memcpy(row.data(), kept.data(), kept.size());
     places_.Add(id, static_cast<std::uint32_t>(sightings_.size()));
     Sighting sighting{.id = id,
-                      .score = scorer_->Distance({rows_.data() + row_at, bytes}),
+                      .score = scorer_->Distance(row),
                       .distance = 0,
                       .norm_squared = node.head().norm_squared,
                       .is_live = node.is_live(),
                       .degree = node.head().degree,
-                      .row_bytes = static_cast<std::uint32_t>(bytes),
+                      .row_bytes = static_cast<std::uint32_t>(kept.size()),
                       .row_at = row_at};
     sighting.distance = sighting.score;
     if (is_product_) {
@@ -278,7 +290,8 @@ class Explorer {
   NodeMap<std::uint32_t> places_;  // of sightings
 
   std::pmr::vector<Sighting> sightings_;
-  std::pmr::vector<std::byte> rows_;
+  RawVector<std::byte> rows_;
+  std::pmr::vector<std::byte> item_;
   std::pmr::vector<NodeId> lanes_;  // plain: Meta.lanes a sighting
   std::pmr::vector<std::byte> slot_;
   std::pmr::vector<float> values_;

@@ -4,6 +4,7 @@
 #include <memory_resource>
 #include <vector>
 
+#include "vector/base/raw_vector.hpp"
 #include "vector/hnsw/kept_row.hpp"
 
 namespace vec::hnsw {
@@ -33,15 +34,14 @@ class Gallery {
     kept_.push_back(kept);
     norms_.push_back(norm_squared);
     if (!is_dense_) return;
-    values_.resize(values_.size() + meta_.dims);
-    DecodeKept(meta_, kept, std::span(values_).last(meta_.dims));
+    DecodeKept(meta_, kept, values_.Extend(meta_.dims));
   }
 
   std::size_t size() const { return kept_.size(); }
 
   // REQUIRES: a dense type.
   std::span<const float> values(std::size_t i) const {
-    return std::span(values_).subspan(i * meta_.dims, meta_.dims);
+    return {values_.data() + i * meta_.dims, meta_.dims};
   }
 
   // What pruning calls the distance: that of the metric; squared L2 for the inner product.
@@ -69,7 +69,7 @@ class Gallery {
   simd::PairKernel compare_;
   std::pmr::vector<std::span<const std::byte>> kept_;
   std::pmr::vector<float> norms_;
-  std::pmr::vector<float> values_;
+  RawVector<float> values_;
 };
 
 }  // namespace vec::hnsw

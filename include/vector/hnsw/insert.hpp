@@ -163,7 +163,8 @@ class Inserter {
     node.Create(tid, {}, norm_squared_,
                 is_inside ? std::span<const std::byte>(kept_) : std::span<const std::byte>());
     const std::size_t dims = rotated_.size();
-    neighbors_rotated_.resize(selection_.count * dims);
+    neighbors_rotated_.clear();
+    (void)neighbors_rotated_.Extend(selection_.count * dims);
     for (std::size_t lane = 0; lane < selection_.count; ++lane) {
       const NodeId neighbor = Candidate(chosen_[lane]).id;
       const bool is_redundant = (selection_.redundant >> lane & 1) != 0;
@@ -178,7 +179,7 @@ class Inserter {
   }
 
   std::span<float> RotatedNeighbor(std::size_t lane) {
-    return std::span(neighbors_rotated_).subspan(lane * rotated_.size(), rotated_.size());
+    return {neighbors_rotated_.data() + lane * rotated_.size(), rotated_.size()};
   }
 
   // --- edges back
@@ -245,7 +246,7 @@ class Inserter {
   std::pmr::vector<float> values_;   // where what is kept was rounded
   std::pmr::vector<float> rotated_;  // coded
   float norm_squared_ = 0;
-  std::pmr::vector<float> neighbors_rotated_;  // coded, of the lanes
+  RawVector<float> neighbors_rotated_;  // coded, of the lanes
 
   std::pmr::vector<std::uint32_t> order_;  // candidates: sightings by ascending distance
   std::pmr::vector<std::uint32_t> by_product_;

@@ -46,7 +46,7 @@ class NodeMap {
     NodeId id = 0;
     Value value{};
   };
-  static constexpr std::size_t kFirstPlaces = 4096;
+  static constexpr std::size_t kFirstPlaces = 1024;
 
   // Where the node is, or the free place where it would be.
   Place& PlaceOf(NodeId id) {

@@ -31,6 +31,8 @@ struct HalfKernels {
   RowsKernel l2_squared_rows;
   RowsKernel inner_product_rows;
   RowsKernel l1_rows;
+  // out[i] = scale * row[i].
+  void (*widen)(const Half* row, float scale, std::size_t n, float* out);
   // out[i] = base + share * add[i] + rescale[i] * (offset + step * sums[i]) for the 32
   // lanes of a block, or base where that is NaN. REQUIRES: sums < 2^31.
   void (*estimate_lanes)(const Half* add, const Half* rescale, const std::uint32_t* sums,

@@ -1,5 +1,6 @@
 #include "vector/hnsw/insert.hpp"
 
+#include "vector/base/stack_resource.hpp"
 #include "vector/pg/buffer_store.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
 #include "vector/pg/hnsw/insert_lock.hpp"
@@ -17,7 +18,8 @@ class InsertState {
  public:
   InsertState(Relation index, Relation heap, MemoryContext context)
       : index_(index),
-        memory_(context),
+        overflow_(context),
+        memory_(TakeKeptBlock(context), &overflow_),
         per_row_(Call([&] {
           return AllocSetContextCreate(context, "hnsw insert row", ALLOCSET_SMALL_SIZES);
         })),
@@ -42,7 +44,8 @@ class InsertState {
 
  private:
   Relation index_;
-  ContextResource memory_;
+  ContextResource overflow_;
+  StackResource memory_;
   MemoryContext per_row_;
   vec::hnsw::Meta meta_;
   RowReader reader_;

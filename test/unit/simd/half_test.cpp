@@ -123,6 +123,20 @@ TEST(HalfKernels, AreExactForSmallIntegersAtEveryLevel) {
   }
 }
 
+TEST(HalfKernels, WidenAndScaleRowsOfEveryLength) {
+  for (const Named& level : AvailableKernels()) {
+    Random random(3);
+    for (const std::size_t n : Lengths()) {
+      SCOPED_TRACE(level.name + " n=" + std::to_string(n));
+      const Halves row(n, Uniform(random));
+      std::vector<float> out(n + 1, 7);
+      level.half->widen(row.data(), 0.3f, n, out.data());
+      for (std::size_t i = 0; i < n; ++i) EXPECT_EQ(out[i], 0.3f * ToFloat(row.data()[i]));
+      EXPECT_EQ(out[n], 7);
+    }
+  }
+}
+
 TEST(HalfKernels, WidenEveryBitPattern) {
   for (const Named& level : AvailableKernels()) {
     for (unsigned bits = 0; bits < 0x10000; ++bits) {
