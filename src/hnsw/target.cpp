@@ -95,7 +95,7 @@ void Target::EstimateEntries(const EntryPage& page, std::size_t block,
   for (std::size_t t = 0; t < quantize::kLanes; ++t) {
     const float estimate =
         center_distance_ + center_share_ * entries.add[t] + entries.rescale[t] * out[t];
-    out[t] = estimate == estimate ? estimate : center_distance_;
+    out[t] = Known(estimate, center_distance_);
   }
 }
 
