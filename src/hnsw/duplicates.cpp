@@ -1,9 +1,10 @@
 #include "duplicates.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <numeric>
+
+#include "vector/hnsw/row_hash.hpp"
 
 namespace vec::hnsw {
 
@@ -11,17 +12,7 @@ namespace {
 
 constexpr std::size_t kRowsPerTask = 1024;
 
-// Equal rows have equal hashes; others seldom, and are compared.
-std::uint64_t Hash(const float* row, std::size_t dims) {
-  std::uint64_t hash[2] = {dims, ~dims};
-  for (std::size_t i = 0; i < dims; ++i) {
-    std::uint64_t& half = hash[i % 2];
-    half = (std::rotl(half, 23) ^ std::bit_cast<std::uint32_t>(row[i])) * 0x9E3779B97F4A7C15u;
-  }
-  const std::uint64_t both = (hash[0] ^ std::rotl(hash[1], 32)) * 0xBF58476D1CE4E5B9u;
-  return both ^ (both >> 29);
-}
-
+// Rows of equal hashes are compared.
 struct Hashed {
   std::uint64_t hash;
   std::uint32_t row;
@@ -40,7 +31,7 @@ Duplicates FindDuplicates(std::span<const float> rows, std::size_t dims, Workers
         const std::size_t end = std::min((task + 1) * kRowsPerTask, n);
         for (std::size_t i = task * kRowsPerTask; i < end; ++i) {
           const auto row = static_cast<std::uint32_t>(i);
-          order[i] = {Hash(at(row), dims), row};
+          order[i] = {HashRow({at(row), dims}), row};
         }
       });
   std::ranges::sort(order);

@@ -48,13 +48,14 @@ class PageMaker {
     std::span<const std::byte> self;
     ItemRef value;
     if (nodes_.values.empty()) {
-      EncodeKept(meta, values, kept_);
+      EncodeKept(meta, values, nodes_.rows.OriginOf(graph.rows[i]), kept_);
       self = kept_;
     } else {
       value = nodes_.values[i];
     }
     node.Create(nodes_.rows.tids[graph.rows[i]], value, norm_squared, self);
     if (!nodes_.tids.empty()) node.SetTids(nodes_.tids[i]);
+    if (HasOtherRows(i)) node.head().flags |= kRowsDiffer;
     const std::span<const float> own = Rotated(i, own_);
     for (std::size_t lane = 0; lane < graph.degrees[i]; ++lane) {
       const std::uint32_t neighbor = graph.neighbors[i * graph.lanes + lane];
@@ -62,6 +63,17 @@ class PageMaker {
       node.SetLane(lane, encoder_.Encode(nodes_.IdOf(neighbor), own, Rotated(neighbor, other_)),
                    is_redundant);
     }
+  }
+
+  // Whether copies were rounded to the node's row from others.
+  bool HasOtherRows(std::size_t node) const {
+    const BulkGraph& graph = nodes_.graph;
+    const std::span<const std::uint32_t> copies =
+        std::span(graph.copies)
+            .subspan(graph.first_copy[node], graph.first_copy[node + 1] - graph.first_copy[node]);
+    const std::uint32_t origin = nodes_.rows.OriginOf(graph.rows[node]);
+    return std::ranges::any_of(
+        copies, [&](std::uint32_t row) { return nodes_.rows.OriginOf(row) != origin; });
   }
 
   std::span<const float> Rotated(std::size_t node, std::vector<float>& out) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "vector/base/assert.hpp"
+#include "vector/hnsw/row_hash.hpp"
 #include "vector/simd/half.hpp"
 
 namespace vec::hnsw {
@@ -25,13 +26,17 @@ float ScaleFor(float greatest) {
 
 }  // namespace
 
-void EncodeHalfRow(std::span<const float> values, std::span<std::byte> out) {
+std::uint32_t OriginOf(std::span<const float> values) {
+  return std::max(static_cast<std::uint32_t>(HashRow(values)), 1u);
+}
+
+void EncodeHalfRow(std::span<const float> values, std::uint32_t origin, std::span<std::byte> out) {
   VECTOR_ASSERT(out.size() == HalfRowBytes(values.size()));
   float greatest = 0;
   for (const float x : values) greatest = std::max(greatest, std::fabs(x));
   const float scale = ScaleFor(greatest);
   std::memcpy(out.data(), &scale, sizeof(scale));
-  std::memset(out.data() + sizeof(scale), 0, kHalfRowHead - sizeof(scale));
+  std::memcpy(out.data() + sizeof(scale), &origin, sizeof(origin));
   auto* halves = reinterpret_cast<Half*>(out.data() + kHalfRowHead);
   for (std::size_t i = 0; i < values.size(); ++i) halves[i] = ToHalf(values[i] / scale);
 }
@@ -40,6 +45,11 @@ void DecodeHalfRow(std::span<const std::byte> row, std::span<float> out) {
   VECTOR_ASSERT(row.size() == HalfRowBytes(out.size()));
   simd::HalfKernelsOf(simd::Active().level)
       .widen(HalfRowHalves(row.data()), HalfRowScale(row.data()), out.size(), out.data());
+}
+
+bool IsSameHalfRow(std::span<const std::byte> a, std::span<const std::byte> b) {
+  return a.size() == b.size() && HalfRowScale(a.data()) == HalfRowScale(b.data()) &&
+         std::ranges::equal(a.subspan(kHalfRowHead), b.subspan(kHalfRowHead));
 }
 
 }  // namespace vec::hnsw

@@ -11,7 +11,7 @@ namespace vec::hnsw {
 
 namespace {
 
-constexpr float kDeviations = 6;
+constexpr float kComputed = 0x1.0p-20f;
 
 }  // namespace
 
@@ -41,17 +41,18 @@ float Target::ScoreStored(std::span<const std::byte> bytes) {
   return scorer_->Distance(bytes);
 }
 
-// With x~ = x + e and independent e_i of about kHalfRounding |x_i|:
-//   L2              |q - x~|^2 - |q - x|^2 = |e|^2 - 2 <q - x, e>
-//   inner product   <q, e>
+// With x~ = x + e, whatever the direction of e:
+//   L2              | |q - x~|^2 - |q - x|^2 | <= 2 |q - x~| |e| + |e|^2
+//   inner product   |<q, e>| <= |q| |e|
+// and each distance is computed to about kComputed of what it is made of.
 float Target::ErrorOf(float distance, float norm_squared) const {
   if (!IsHalf(meta_.self) || !has_query()) return 0;
-  const float deviation = kHalfRounding * std::sqrt(norm_squared / static_cast<float>(meta_.dims));
+  const float norm = std::sqrt(norm_squared);
+  const float moved = HalfRounding(meta_.dims) * norm;
   if (meta_.metric == Metric::kInnerProduct) {
-    return kDeviations * deviation * std::sqrt(query_norm_squared_);
+    return std::sqrt(query_norm_squared_) * (moved + kComputed * norm);
   }
-  const float bias = kHalfRounding * kHalfRounding * norm_squared;
-  return kDeviations * 2 * deviation * std::sqrt(std::max(distance, bias)) + bias;
+  return 2 * moved * std::sqrt(distance) + moved * moved + kComputed * distance;
 }
 
 void Target::EstimateLanes(const NodeView& node, float distance, float* out) const {
@@ -95,7 +96,7 @@ void Target::EstimateEntries(const EntryPage& page, std::size_t block,
   for (std::size_t t = 0; t < quantize::kLanes; ++t) {
     const float estimate =
         center_distance_ + center_share_ * entries.add[t] + entries.rescale[t] * out[t];
-    out[t] = estimate == estimate ? estimate : center_distance_;
+    out[t] = Known(estimate, center_distance_);
   }
 }
 

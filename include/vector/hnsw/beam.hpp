@@ -47,18 +47,25 @@ class Beam {
     if (meta.form == Form::kCoded && IsItem(meta.self)) copy_.resize(meta.node_bytes);
   }
 
+  // Where neither edges nor entries lead to a node, as inserts may leave it, it is looked for
+  // page by page, in up to so many slots.
+  void AllowSweep(std::size_t slots) { sweep_left_ = slots; }
+
   // Starts from the nearest of the entry directory, or goes on from where it stopped, for
   // `width` nodes. Where that leads no further, all other entries are offered: parts of the
-  // graph that nothing nearer leads to have entries of their own.
+  // graph that nothing nearer leads to have entries of their own. And then what a sweep finds.
   void Begin(std::size_t width) {
     frontier_.Begin(width);
     if (offered_ == Entries::kNone) {
       OfferNearestEntries();
       offered_ = Entries::kNearest;
-    } else if (offered_ == Entries::kNearest && !frontier_.HasRest()) {
+      return;
+    }
+    if (offered_ == Entries::kNearest && !frontier_.HasRest()) {
       OfferAllEntries();
       offered_ = Entries::kAll;
     }
+    if (!frontier_.HasRest()) Sweep(width);
   }
 
   // Offers nodes from elsewhere, to be visited at once. REQUIRES: at most kMostLanes.
@@ -82,7 +89,7 @@ class Beam {
   }
 
   // Whether another Begin() may find anything to visit.
-  bool HasRest() const { return offered_ != Entries::kAll || frontier_.HasRest(); }
+  bool HasRest() const { return offered_ != Entries::kAll || frontier_.HasRest() || CanSweep(); }
   bool IsVisited(NodeId node) const { return frontier_.IsVisited(node); }
   std::size_t bytes() const { return frontier_.bytes(); }
 
@@ -197,6 +204,29 @@ class Beam {
       }
     }
     Offer(nodes.nodes());
+  }
+
+  bool CanSweep() const { return sweep_left_ > 0 && swept_ < file_.blocks(); }
+
+  // Offers nodes of the next pages that no way led to, `width` or somewhat more.
+  void Sweep(std::size_t width) {
+    std::size_t offered = 0;
+    for (; offered < width && CanSweep(); ++swept_) {
+      store_.CheckInterrupts();
+      NodeList nodes;
+      {
+        const auto guard = store_.Read(swept_);
+        if (!IsPageOf(guard.page(), PageKind::kNodes)) continue;
+        const NodePage page(shape_, guard.page(), swept_);
+        sweep_left_ -= std::min(sweep_left_, page.count());
+        for (std::size_t slot = 0; slot < page.count(); ++slot) {
+          const NodeId id = NodeIdOf(swept_, slot);
+          if (page.node(slot).is_live() && !frontier_.IsKnown(id)) nodes.Add(id);
+        }
+      }
+      offered += nodes.nodes().size();
+      Offer(nodes.nodes());
+    }
   }
 
   void ReadCenter() {
@@ -384,6 +414,8 @@ class Beam {
   Target target_;
   Frontier frontier_;
   Entries offered_ = Entries::kNone;
+  BlockId swept_ = kStateBlock + 1;  // the next page of a sweep
+  std::size_t sweep_left_ = 0;       // slots
   NodeId prefetched_[kAhead] = {kNoNode, kNoNode};
   std::pmr::vector<std::byte> copy_;  // of a node whose vector is in an item
   std::pmr::vector<std::byte> item_;

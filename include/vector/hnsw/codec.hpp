@@ -14,6 +14,7 @@
 //                  what <r, x~> / |r| is on average
 #pragma once
 
+#include <limits>
 #include <memory_resource>
 #include <span>
 #include <vector>
@@ -34,6 +35,12 @@ inline quantize::CodeMetric CodeMetricOf(Metric metric) {
 inline float ShareAt(Metric metric, float distance, float norm) {
   if (metric != Metric::kInnerProduct) return 1;
   return norm > 0 ? -distance / norm : 0.0f;
+}
+
+// An estimate of numbers too large to tell is that of the center, or as far as can be.
+inline float Known(float estimate, float center) {
+  if (estimate == estimate) return estimate;
+  return center == center ? center : std::numeric_limits<float>::max();
 }
 
 // Encodes neighbours. REQUIRES: a coded form; vectors are rotated by Rotation(meta.dims,

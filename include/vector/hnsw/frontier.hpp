@@ -133,7 +133,6 @@ class Frontier {
     rest_.clear();
   }
 
-  // REQUIRES: no NaN.
   void Offer(NodeId node, float estimate) {
     estimate = Finite(estimate);
     if (estimate < bound_) {
@@ -196,9 +195,10 @@ class Frontier {
   };
 
   // Even the farthest node gets into a pool that has room, and none looks as if visited.
+  // What is not a number is as far as can be.
   static float Finite(float estimate) {
     constexpr float kMost = std::numeric_limits<float>::max();
-    return std::min(std::max(estimate, -kMost), kMost);
+    return std::max(-kMost, std::min(kMost, estimate));
   }
 
   bool IsNews(NodeId node, float estimate) {

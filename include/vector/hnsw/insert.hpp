@@ -89,8 +89,9 @@ class Inserter {
   bool AddToDuplicate(HeapTid tid) {
     for (const Sighting& sighting : explorer_.sightings()) {
       if (!sighting.is_live || sighting.norm_squared != norm_squared_) continue;
-      if (!std::ranges::equal(explorer_.RowOf(sighting), kept_)) continue;
-      if (space_.AddTid(sighting.id, tid)) return true;
+      const std::span<const std::byte> row = explorer_.RowOf(sighting);
+      if (!IsSameKept(meta_, row, kept_)) continue;
+      if (space_.AddTid(sighting.id, tid, IsSameRow(meta_, row, kept_))) return true;
     }
     return false;
   }

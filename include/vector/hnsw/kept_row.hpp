@@ -29,10 +29,22 @@ inline std::size_t KeptBytes(const Meta& meta) {
 // REQUIRES: out.size() == KeptBytes(meta, row).
 inline void KeepRow(const Meta& meta, const RowView& row, std::span<std::byte> out) {
   if (IsHalf(meta.self)) {
-    EncodeHalfRow(row.values, out);
+    EncodeHalfRow(row.values, OriginOf(row.values), out);
   } else {
     std::ranges::copy(row.stored, out.begin());
   }
+}
+
+// Whether rows are one to the index.
+inline bool IsSameKept(const Meta& meta, std::span<const std::byte> a,
+                       std::span<const std::byte> b) {
+  return IsHalf(meta.self) ? IsSameHalfRow(a, b) : std::ranges::equal(a, b);
+}
+
+// The same of the rows themselves, where their kept ones are the same.
+inline bool IsSameRow(const Meta& meta, std::span<const std::byte> a,
+                      std::span<const std::byte> b) {
+  return !IsHalf(meta.self) || HalfRowOrigin(a.data()) == HalfRowOrigin(b.data());
 }
 
 // Whether kept bytes lie in the node.
@@ -51,11 +63,12 @@ inline void DecodeKept(const Meta& meta, std::span<const std::byte> kept, std::s
   }
 }
 
-// The kept row of such values again. REQUIRES: values from DecodeKept(), out.size() as
-// KeptBytes() says.
-inline void EncodeKept(const Meta& meta, std::span<const float> values, std::span<std::byte> out) {
+// The kept row of such values again, of half rows with the origin they had. REQUIRES: values
+// from DecodeKept(), out.size() as KeptBytes() says.
+inline void EncodeKept(const Meta& meta, std::span<const float> values, std::uint32_t origin,
+                       std::span<std::byte> out) {
   if (IsHalf(meta.self)) {
-    EncodeHalfRow(values, out);
+    EncodeHalfRow(values, origin, out);
   } else if (meta.type == ElementType::kFloat16) {
     auto* halves = reinterpret_cast<Half*>(out.data());
     for (std::size_t i = 0; i < values.size(); ++i) halves[i] = ToHalf(values[i]);

@@ -59,7 +59,7 @@ class EntryScan {
       for (std::size_t t = 0; t < quantize::kLanes; ++t) {
         if ((block.live >> t & 1) == 0) continue;
         const float estimate = distance_ + share_ * block.add[t] + block.rescale[t] * products[t];
-        Keep({estimate == estimate ? estimate : distance_, block.node[t]});
+        Keep({Known(estimate, distance_), block.node[t]});
       }
     }
   }

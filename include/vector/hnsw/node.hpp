@@ -38,6 +38,9 @@ namespace vec::hnsw {
 // kDead: vacuum is about to free it. Searches walk through it and do not hand it out.
 enum class NodeState : std::uint8_t { kFree = 0, kLive = 1, kDead = 2 };
 
+// NodeHead.flags: rows of the node's heap TIDs may differ, and are equal as kept alone.
+inline constexpr std::uint16_t kRowsDiffer = 1;
+
 struct NodeHead {
   NodeState state;
   std::uint8_t degree;
@@ -46,7 +49,7 @@ struct NodeHead {
   HeapTid tid;
   std::uint16_t value_slot;  // item of the row (SelfKind), or block kNoBlock
   BlockId value_block;
-  BlockId tids_block;  // list of further heap TIDs: exact duplicates; or kNoBlock
+  BlockId tids_block;  // list of further heap TIDs: rows equal as kept; or kNoBlock
   std::uint16_t tids_slot;
   std::uint16_t reserved;
   float norm_squared;  // of the row

@@ -15,6 +15,9 @@ namespace vec::hnsw {
 struct BulkRows {
   std::span<const float> values;
   std::span<const HeapTid> tids;
+  std::span<const std::uint32_t> origins;  // of half rows
+
+  std::uint32_t OriginOf(std::size_t row) const { return origins.empty() ? 0 : origins[row]; }
 };
 
 class RowMatrix {
@@ -28,14 +31,15 @@ class RowMatrix {
         expected_(expected),
         values_(memory),
         tids_(memory),
+        origins_(memory),
         kept_(IsHalf(meta.self) ? KeptBytes(meta) : 0, memory) {}
 
   static constexpr std::size_t RowBytes(std::size_t dims) {
-    return dims * sizeof(float) + sizeof(HeapTid);
+    return dims * sizeof(float) + sizeof(HeapTid) + sizeof(std::uint32_t);
   }
 
   bool is_full() const { return tids_.size() == most_; }
-  BulkRows rows() const { return {values_, tids_}; }
+  BulkRows rows() const { return {values_, tids_, origins_}; }
 
   // REQUIRES: !is_full().
   void Add(HeapTid tid, const RowView& row) {
@@ -44,6 +48,7 @@ class RowMatrix {
     values_.insert(values_.end(), row.values.begin(), row.values.end());
     if (!IsHalf(meta_.self)) return;
     KeepRow(meta_, row, kept_);
+    origins_.push_back(HalfRowOrigin(kept_.data()));
     DecodeKept(meta_, kept_, std::span(values_).last(meta_.dims));
   }
 
@@ -54,6 +59,7 @@ class RowMatrix {
     const std::size_t wanted = std::max({kFirst, expected_, 2 * tids_.size()});
     const std::size_t rows = std::min(most_, wanted);
     tids_.reserve(rows);
+    if (IsHalf(meta_.self)) origins_.reserve(rows);
     values_.reserve(rows * meta_.dims);
   }
 
@@ -62,6 +68,7 @@ class RowMatrix {
   std::size_t expected_;
   std::pmr::vector<float> values_;
   std::pmr::vector<HeapTid> tids_;
+  std::pmr::vector<std::uint32_t> origins_;
   std::pmr::vector<std::byte> kept_;
 };
 

@@ -4,10 +4,11 @@
 // exact as SearchParams.heap allows; ranking.hpp). Rows that the caller reports as dead do
 // not count: for as many nodes more the walk goes on from where it stopped. So it does,
 // iterative, for the next `ef` nodes whenever they run out, up to max_visited nodes and
-// memory_bytes; then rows are in order within each such batch, and overall (strict) where
-// those that come too late are left out.
+// memory_bytes; then rows are in order within each such batch. Otherwise, and where strict,
+// they are in order overall: those that come too late are left out.
 //
-// A node hands out all heap TIDs of its duplicates.
+// A node hands out all heap TIDs of its duplicates; where these are rows that differ, each
+// has a place of its own in the order.
 #pragma once
 
 #include <cmath>
@@ -33,10 +34,12 @@ class Search {
         file_(store),
         beam_(store, meta, query_, true, memory),
         ranking_(memory),
-        tids_(memory) {
+        tids_(memory),
+        rows_(memory) {
     if (params.heap != nullptr && IsHalf(meta.self) && !query.empty()) {
       heap_scorer_.emplace(meta, query_);
     }
+    if (params.is_iterative) beam_.AllowSweep(params.max_visited);
     Walk(std::max(params.ef, 1u));
   }
 
@@ -46,6 +49,14 @@ class Search {
       if (!TakeNode()) return std::nullopt;
     }
     return tids_[next_tid_++];
+  }
+
+  // Writes what Next() will probably return, in that order; returns how many rows.
+  std::size_t Likely(std::span<HeapTid> out) const {
+    const auto rest = std::span<const HeapTid>(tids_).subspan(next_tid_);
+    const std::size_t known = std::min(rest.size(), out.size());
+    std::ranges::copy(rest.first(known), out.begin());
+    return known + ranking_.Likely(out.subspan(known).first(std::min(left_, out.size() - known)));
   }
 
   // The row handed out last is dead for everyone.
@@ -61,19 +72,31 @@ class Search {
   // Of a walk in place of dead nodes: a handful of visits costs as much as one.
   static constexpr std::size_t kLeastWidth = 8;
 
+  // Where one way leads to fewer than so many nodes, others are tried before any is handed
+  // out.
   void Walk(std::size_t width) {
     left_ = width;
-    beam_.Begin(width);
-    beam_.Run([this](const Visit& visit) {
-      const NodeHead& head = visit.node.head();
-      ++visited_;
-      if (head.state != NodeState::kLive) return;
-      const float error = heap_scorer_
-                              ? std::fmin(beam_.target().ErrorOf(visit.distance, head.norm_squared),
-                                          std::numeric_limits<float>::max())
-                              : 0.0f;
-      ranking_.Add({visit.distance, error, visit.id, head.tid, head.tids_slot, head.tids_block});
-    });
+    for (std::size_t found = 0; found < width;) {
+      store_.CheckInterrupts();
+      beam_.Begin(std::max(width - found, std::min(width, kLeastWidth)));
+      beam_.Run([&](const Visit& visit) { found += Take(visit); });
+      if (!beam_.HasRest() || (params_.is_iterative && IsExhausted())) break;
+    }
+  }
+
+  // Returns whether the node may be handed out.
+  bool Take(const Visit& visit) {
+    const NodeHead& head = visit.node.head();
+    ++visited_;
+    if (head.state != NodeState::kLive) return false;
+    Found found{visit.distance, 0, visit.id, head.tid, head.tids_slot, head.tids_block, false};
+    if (heap_scorer_) {
+      found.error = std::fmin(beam_.target().ErrorOf(visit.distance, head.norm_squared),
+                              std::numeric_limits<float>::max());
+      found.rows_differ = (head.flags & kRowsDiffer) != 0;
+    }
+    ranking_.Add(found);
+    return true;
   }
 
   // Fills tids_ with the rows of the next node.
@@ -87,18 +110,31 @@ class Search {
       if (left_ == 0 || ranking_.empty()) {
         if (!Continue()) return false;
       }
-      const auto node = ranking_.Next([this](Found& found) { return Resolve(found); });
+      auto node = ranking_.Next([this](Found& found) { return Resolve(found); });
       if (!node) continue;
-      if (params_.is_strict && node->distance < last_distance_) continue;
-      last_distance_ = node->distance;
+      if (is_ordered() && IsLate(*node)) continue;
+      last_ = *node;
       --left_;
       ListRows(*node);
       return true;
     }
   }
 
+  bool is_ordered() const { return params_.is_strict || !params_.is_iterative; }
+
+  // Whether a node is nearer than the one handed out last. That of another batch may have
+  // been handed out by a distance that was good enough among its own.
+  bool IsLate(Found& node) {
+    if (node.least() >= last_.most()) return false;
+    if (node.most() < last_.least()) return true;
+    if (last_.error > 0) Resolve(last_);
+    if (node.error > 0 && !Resolve(node)) return true;
+    return node.distance < last_.distance;
+  }
+
   // Goes on for another batch, or in place of nodes that are dead or invisible.
   bool Continue() {
+    store_.CheckInterrupts();
     if (params_.is_iterative) {
       if (IsExhausted()) return DrainRanking();
       Walk(std::max(params_.ef, 1u));
@@ -123,6 +159,7 @@ class Search {
   }
 
   bool Resolve(Found& found) {
+    if (found.rows_differ) return Spread(found);
     found.error = 0;
     std::optional<std::span<const float>> row = Read(found.tid);
     if (!row && found.tids().exists()) {
@@ -132,12 +169,29 @@ class Search {
       tids_.clear();
     }
     if (!row) return false;
-    if (row->size() != meta_.dims) {
+    found.distance = ExactDistance(*row);
+    return true;
+  }
+
+  // Puts the rows of a node in its place, each at its own distance.
+  bool Spread(const Found& node) {
+    ListRows(node);
+    rows_.swap(tids_);
+    tids_.clear();
+    for (const HeapTid tid : rows_) {
+      if (const auto row = Read(tid)) {
+        ranking_.Add({ExactDistance(*row), 0, node.id, tid, 0, kNoBlock, false});
+      }
+    }
+    return false;
+  }
+
+  float ExactDistance(std::span<const float> row) {
+    if (row.size() != meta_.dims) {
       throw Error(ErrorKind::kCorrupted, "hnsw index is not valid",
                   "A row of the table has another number of dimensions.", "Please REINDEX it.");
     }
-    found.distance = heap_scorer_->Distance(*row);
-    return true;
+    return heap_scorer_->Distance(row);
   }
 
   std::optional<std::span<const float>> Read(HeapTid tid) {
@@ -169,13 +223,14 @@ class Search {
   Beam<Store> beam_;
   Ranking ranking_;
   std::pmr::vector<HeapTid> tids_;  // rows of the node being handed out
+  std::pmr::vector<HeapTid> rows_;  // of a node whose rows differ
   std::size_t next_tid_ = 0;
   std::size_t dead_rows_ = 0;   // of tids_
   std::size_t dead_nodes_ = 0;  // handed out in vain since the last walk
   std::size_t left_ = 0;        // nodes to hand out before the walk goes on
   std::size_t visited_ = 0;
   std::size_t heap_reads_ = 0;
-  float last_distance_ = -std::numeric_limits<float>::infinity();
+  Found last_{-std::numeric_limits<float>::infinity(), 0, kNoNode, {}, 0, kNoBlock, false};
   SearchCounts counts_;
 };
 

@@ -67,8 +67,9 @@ class NodeSpace {
     }
   }
 
-  // Adds a heap TID to the list of a node. Returns false where the node is not live any more.
-  bool AddTid(NodeId id, HeapTid tid) {
+  // Adds a heap TID to the list of a node; `is_same`: of the row that the node was made of.
+  // Returns false where the node is not live any more.
+  bool AddTid(NodeId id, HeapTid tid, bool is_same) {
     for (;;) {
       store_.CheckInterrupts();
       const std::optional<ItemRef> list = TidsOf(id);
@@ -77,14 +78,17 @@ class NodeSpace {
       if (list->exists()) {
         auto record = store_.Begin();
         MutableItemPage items(record.Modify(list->block), list->block);
-        if (!HasTids(record, id, *list)) continue;
+        MutableNodePage page(shape_, record.Modify(BlockOf(id)), BlockOf(id));
+        NodeEditor node = page.node(SlotOf(id));
+        if (!HasTids(node, *list)) continue;
         if (hnsw::AddTid(items, list->slot, tid)) {
+          if (!is_same) node.head().flags |= kRowsDiffer;
           record.Commit();
           return true;
         }
         places = items.view().item(list->slot, ItemKind::kTids).tids().size();
       }
-      if (AddTids(id, *list, PlacesAfter(places), tid)) return true;
+      if (AddTids(id, *list, PlacesAfter(places), tid, is_same)) return true;
     }
   }
 
@@ -207,16 +211,14 @@ class NodeSpace {
     return node.head().tids();
   }
 
-  // Locks the page of a node, and tells whether it is live and has this list.
-  bool HasTids(Record& record, NodeId id, ItemRef list) {
-    const BlockId block = BlockOf(id);
-    const NodeView node = NodePage(shape_, record.Modify(block), block).node(SlotOf(id));
-    return node.is_live() && node.head().tids() == list;
+  // Whether a node is live and has this list.
+  static bool HasTids(NodeEditor& node, ItemRef list) {
+    return node.view().is_live() && node.head().tids() == list;
   }
 
   // Puts a new item of so many places in front of a list. Returns false where that has
   // changed, or the item page was full.
-  bool AddTids(NodeId id, ItemRef list, std::size_t places, HeapTid tid) {
+  bool AddTids(NodeId id, ItemRef list, std::size_t places, HeapTid tid, bool is_same) {
     HeapTid tids[kMostTids] = {};
     tids[0] = tid;
     const auto payload = std::as_bytes(std::span(tids, places));
@@ -228,7 +230,8 @@ class NodeSpace {
         const BlockId block = BlockOf(id);
         MutableNodePage page(shape_, record.Modify(block), block);
         NodeEditor editor = page.node(SlotOf(id));
-        if (!editor.view().is_live() || editor.head().tids() != list) return false;
+        if (!HasTids(editor, list)) return false;
+        if (!is_same) editor.head().flags |= kRowsDiffer;
         editor.SetTids(items.Append(ItemKind::kTids, list, payload));
         record.Commit();
         return true;

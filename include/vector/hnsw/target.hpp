@@ -34,8 +34,8 @@ class Target {
   // The same of the bytes of its item. REQUIRES: IsWholeRow(meta, bytes).
   float ScoreItem(std::span<const std::byte> bytes) { return ScoreStored(bytes); }
 
-  // By how much Score() may be wrong: six standard deviations of what rounding to binary16
-  // does; 0 where distances are exact.
+  // By how much Score() may be wrong: the most that rounding to binary16 does; 0 where
+  // distances are exact.
   float ErrorOf(float distance, float norm_squared) const;
 
   // What the lanes of a node at `distance` estimate; see LaneEstimator. REQUIRES: a coded

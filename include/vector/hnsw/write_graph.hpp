@@ -97,7 +97,8 @@ class GraphWriter {
     values_.reserve(graph_.rows.size());
     for (const std::uint32_t row : graph_.rows) {
       store_.CheckInterrupts();
-      EncodeKept(meta_, rows_.values.subspan(std::size_t{row} * meta_.dims, meta_.dims), kept);
+      EncodeKept(meta_, rows_.values.subspan(std::size_t{row} * meta_.dims, meta_.dims),
+                 rows_.OriginOf(row), kept);
       values_.push_back(Put(ItemKind::kValue, kept));
     }
   }

@@ -1,6 +1,7 @@
 #include "vector/hnsw/search.hpp"
 
 #include "vector/pg/buffer_store.hpp"
+#include "vector/pg/heap_prefetch.hpp"
 #include "vector/pg/heap_rows.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
 #include "vector/pg/hnsw/meta.hpp"
@@ -58,6 +59,7 @@ class Scan {
   void Start(const ScanKeyData& order, Relation heap, Snapshot snapshot) {
     Stop();
     store_.TestSnapshot(snapshot);
+    heap_prefetch_.Start(heap);
     const RowKind rows = {meta_.type, meta_.metric, meta_.dims};
     query_.Read(order, rows);
     heap_.emplace(heap, index_, snapshot, rows, context_);
@@ -73,7 +75,10 @@ class Scan {
 
   bool Next(ItemPointer tid) {
     const auto row = search_->Next();
-    if (row) *tid = std::bit_cast<ItemPointerData>(*row);
+    if (row) {
+      heap_prefetch_.Advance(*row, [&](auto out) { return search_->Likely(out); });
+      *tid = std::bit_cast<ItemPointerData>(*row);
+    }
     return row.has_value();
   }
 
@@ -107,6 +112,7 @@ class Scan {
   QueryRow query_;
   std::optional<HeapRowsOnDemand> heap_;
   std::optional<vec::hnsw::Search<BufferStore>> search_;
+  HeapPrefetch heap_prefetch_;
 };
 
 }  // namespace
