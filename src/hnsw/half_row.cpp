@@ -24,10 +24,33 @@ float ScaleFor(float greatest) {
   return std::ldexp(1.0f, std::max(exponent - 15, -126));
 }
 
+// See the layout.
+std::uint32_t RoundingOf(std::span<const float> values, std::span<const std::byte> row) {
+  constexpr std::size_t kBlock = 256;
+  const simd::Kernels& kernels = simd::Active();
+  const auto widen = simd::HalfKernelsOf(kernels.level).widen;
+  float moved = 0;
+  float norm = 0;
+  for (std::size_t i = 0; i < values.size(); i += kBlock) {
+    const std::size_t n = std::min(kBlock, values.size() - i);
+    float rounded[kBlock];
+    widen(HalfRowHalves(row.data()) + i, HalfRowScale(row.data()), n, rounded);
+    moved += kernels.l2_squared(values.data() + i, rounded, n);
+    norm += kernels.inner_product(rounded, rounded, n);
+  }
+  if (moved == 0) return 1;
+  constexpr float kComputed = 1.001f;
+  const float share = kComputed * std::sqrt(moved / norm) / MostHalfRounding(values.size());
+  return share <= 1 ? 1 + static_cast<std::uint32_t>(std::ceil(share * 254)) : 0;
+}
+
 }  // namespace
 
-std::uint32_t OriginOf(std::span<const float> values) {
-  return std::max(static_cast<std::uint32_t>(HashRow(values)), 1u);
+void EncodeHalfRow(std::span<const float> values, std::span<std::byte> out) {
+  EncodeHalfRow(values, 0, out);
+  const auto hash = static_cast<std::uint32_t>(HashRow(values) >> 32) >> 8;
+  const std::uint32_t origin = std::max(hash, 1u) << 8 | RoundingOf(values, out);
+  std::memcpy(out.data() + sizeof(float), &origin, sizeof(origin));
 }
 
 void EncodeHalfRow(std::span<const float> values, std::uint32_t origin, std::span<std::byte> out) {

@@ -45,10 +45,10 @@ float Target::ScoreStored(std::span<const std::byte> bytes) {
 //   L2              | |q - x~|^2 - |q - x|^2 | <= 2 |q - x~| |e| + |e|^2
 //   inner product   |<q, e>| <= |q| |e|
 // and each distance is computed to about kComputed of what it is made of.
-float Target::ErrorOf(float distance, float norm_squared) const {
+float Target::ErrorOf(float distance, float norm_squared, std::uint32_t origin) const {
   if (!IsHalf(meta_.self) || !has_query()) return 0;
   const float norm = std::sqrt(norm_squared);
-  const float moved = HalfRounding(meta_.dims) * norm;
+  const float moved = HalfRounding(meta_.dims, origin) * norm;
   if (meta_.metric == Metric::kInnerProduct) {
     return std::sqrt(query_norm_squared_) * (moved + kComputed * norm);
   }

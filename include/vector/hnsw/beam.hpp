@@ -15,6 +15,7 @@
 
 #include "vector/hnsw/entries.hpp"
 #include "vector/hnsw/frontier.hpp"
+#include "vector/hnsw/half_row.hpp"
 #include "vector/hnsw/items.hpp"
 #include "vector/hnsw/search_params.hpp"
 #include "vector/hnsw/target.hpp"
@@ -27,6 +28,7 @@ struct Visit {
   const NodeView& node;    // live or dead, not free
   float distance;          // of the node; of half rows up to Target::ErrorOf()
   const float* estimates;  // coded: of all lanes up to the degree; plain: nullptr
+  std::uint32_t origin;    // of a half row (half_row.hpp)
 };
 
 template <PageStore Store>
@@ -303,7 +305,7 @@ class Beam {
     const NodeView node = NodePage(shape_, guard.page(), block).node(SlotOf(id));
     if (node.is_free()) return;
     ++counts_.exact;
-    OfferLanes(id, node, target_.Score(node), visit);
+    OfferLanes(id, node, target_.Score(node), node.self(), visit);
   }
 
   // A node whose vector is in an item is copied before its page is let go.
@@ -317,18 +319,20 @@ class Beam {
     }
     const NodeView node(shape_, copy_.data(), BlockOf(id));
     if (const auto distance = ScoreItem(id, node.head().value())) {
-      OfferLanes(id, node, *distance, visit);
+      OfferLanes(id, node, *distance, item_, visit);
     }
   }
 
   template <typename Visitor>
-  void OfferLanes(NodeId id, const NodeView& node, float distance, Visitor& visit) {
+  void OfferLanes(NodeId id, const NodeView& node, float distance, std::span<const std::byte> row,
+                  Visitor& visit) {
     float estimates[kMostLanes];
     target_.EstimateLanes(node, distance, estimates);
     const std::span<const NodeId> lanes = node.neighbors();
     counts_.lanes += lanes.size();
     frontier_.Offer(lanes, estimates);
-    visit(Visit{id, node, distance, estimates});
+    const bool has_origin = IsHalf(meta_.self) && target_.has_query();
+    visit(Visit{id, node, distance, estimates, has_origin ? HalfRowOrigin(row.data()) : 0});
   }
 
   template <typename Visitor>
@@ -344,7 +348,7 @@ class Beam {
       for (const NodeId id : node.neighbors()) {
         if (!frontier_.IsKnown(id)) unknown.Add(id);
       }
-      visit(Visit{candidate.node, node, candidate.estimate, nullptr});
+      visit(Visit{candidate.node, node, candidate.estimate, nullptr, 0});
     }
     ScoreNodes(unknown.nodes());
   }

@@ -1,8 +1,9 @@
 // A float32 vector in half the space: binary16 with a scale.
 //
 //   0   f32 scale       a power of two: x_i is about scale * half_i
-//   4   u32 origin      hash of the float32 vector: rows that are equal but for it were
-//                       rounded to the same; 0 is no hash
+//   4   u8  rounding    how far rounding moved the vector, in 1/254 of the most that it can
+//                       and rounded up, plus 1; 0 is not known
+//   5   u24 hash        of the float32 vector; 0 is no hash
 //   8   binary16 half[dims]
 //
 // The scale is 1 where binary16 has the range of the vector, which is the rule.
@@ -22,9 +23,10 @@ inline constexpr std::size_t kHalfRowHead = 8;
 
 inline constexpr std::size_t HalfRowBytes(std::size_t dims) { return kHalfRowHead + 2 * dims; }
 
-std::uint32_t OriginOf(std::span<const float> values);
+// Encodes a row. REQUIRES: out.size() == HalfRowBytes(values.size()), aligned to 4 bytes.
+void EncodeHalfRow(std::span<const float> values, std::span<std::byte> out);
 
-// REQUIRES: out.size() == HalfRowBytes(values.size()), aligned to 4 bytes.
+// Encodes the values of a decoded row again, with the origin that it had.
 void EncodeHalfRow(std::span<const float> values, std::uint32_t origin, std::span<std::byte> out);
 
 // REQUIRES: row.size() == HalfRowBytes(out.size()).
@@ -35,6 +37,7 @@ inline float HalfRowScale(const std::byte* row) {
   std::memcpy(&scale, row, sizeof(scale));
   return scale;
 }
+// Rounding and hash. Half rows that differ in it alone were rounded to the same.
 inline std::uint32_t HalfRowOrigin(const std::byte* row) {
   std::uint32_t origin = 0;
   std::memcpy(&origin, row + sizeof(float), sizeof(origin));
@@ -49,8 +52,15 @@ bool IsSameHalfRow(std::span<const std::byte> a, std::span<const std::byte> b);
 
 // The most that rounding moves a vector of length 1, whatever its coordinates: 2^-11 of each,
 // or 2^-25 of the scale where binary16 ends. The greatest is then 2^-8 of the scale or more.
-inline float HalfRounding(std::size_t dims) {
+inline float MostHalfRounding(std::size_t dims) {
   return 0x1.0p-11f + 0x1.0p-17f * std::sqrt(static_cast<float>(dims));
+}
+
+// By how much of its length rounding moved a row of such an origin, at most.
+inline float HalfRounding(std::size_t dims, std::uint32_t origin) {
+  const std::uint32_t level = origin & 0xFF;
+  const float share = level == 0 ? 1.0f : static_cast<float>(level - 1) / 254;
+  return share * MostHalfRounding(dims);
 }
 
 }  // namespace vec::hnsw

@@ -91,8 +91,9 @@ class Search {
     if (head.state != NodeState::kLive) return false;
     Found found{visit.distance, 0, visit.id, head.tid, head.tids_slot, head.tids_block, false};
     if (heap_scorer_) {
-      found.error = std::fmin(beam_.target().ErrorOf(visit.distance, head.norm_squared),
-                              std::numeric_limits<float>::max());
+      const float error =
+          beam_.target().ErrorOf(visit.distance, head.norm_squared, visit.origin);
+      found.error = std::fmin(error, std::numeric_limits<float>::max());
       found.rows_differ = (head.flags & kRowsDiffer) != 0;
     }
     ranking_.Add(found);
