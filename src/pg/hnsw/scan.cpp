@@ -61,6 +61,7 @@ class Scan {
     const RowKind rows = {meta_.type, meta_.metric, meta_.dims};
     query_.Read(order, rows);
     heap_.emplace(heap, index_, snapshot, rows, context_);
+    extent_.emplace(heap, index_);
     const SearchSettings settings = CurrentSearch();
     const vec::hnsw::SearchParams params{.ef = settings.ef_search,
                                          .is_iterative = settings.is_iterative,
@@ -73,8 +74,10 @@ class Scan {
 
   bool Next(ItemPointer tid) {
     const auto row = search_->Next();
-    if (row) *tid = std::bit_cast<ItemPointerData>(*row);
-    return row.has_value();
+    if (!row) return false;
+    extent_->Check(*row);
+    *tid = std::bit_cast<ItemPointerData>(*row);
+    return true;
   }
 
   // The row that was returned last is dead to everybody.
@@ -106,6 +109,7 @@ class Scan {
   vec::hnsw::Meta meta_;
   QueryRow query_;
   std::optional<HeapRowsOnDemand> heap_;
+  std::optional<HeapExtent> extent_;
   std::optional<vec::hnsw::Search<BufferStore>> search_;
 };
 
