@@ -7,6 +7,7 @@ namespace vec::pg {
 HeapRows::HeapRows(Relation heap, Relation index, Snapshot snapshot, const RowKind& rows,
                    MemoryContext context)
     : snapshot_(snapshot),
+      extent_(heap, index),
       at_entry_(std::uncaught_exceptions()),
       memory_(context),
       reader_(rows.type, rows.metric, rows.dims, &memory_) {
@@ -35,6 +36,7 @@ void HeapRows::Release() {
 }
 
 std::optional<std::span<const float>> HeapRows::Read(HeapTid tid) {
+  extent_.Check(tid);
   Datum value = 0;
   const bool is_seen = Call([&] {
     ItemPointerData pointer = std::bit_cast<ItemPointerData>(tid);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "vector/base/raw_vector.hpp"
+#include "vector/hnsw/chain.hpp"
 #include "vector/hnsw/coding.hpp"
 #include "vector/hnsw/frontier.hpp"
 #include "vector/hnsw/kept_row.hpp"
@@ -43,6 +44,7 @@ class Explorer {
         coding_(coding),
         memory_(memory),
         shape_(meta),
+        file_(store),
         is_product_(meta.metric == Metric::kInnerProduct),
         rotated_(shape_.is_coded ? quantize::RotatedDims(meta.dims) : 0, memory),
         estimator_(meta, memory),
@@ -133,7 +135,7 @@ class Explorer {
     std::size_t count = 0;
     for (std::size_t i = 0; i < kPrefetched; ++i) {
       const NodeId ahead = frontier_.Ahead(i);
-      if (ahead != kNoNode) parts[count++] = PartOf(ahead);
+      if (ahead != kNoNode && file_.Contains(BlockOf(ahead))) parts[count++] = PartOf(ahead);
     }
     if (count > 0) store_.Prefetch(std::span<const PagePart>(parts, count));
   }
@@ -203,7 +205,9 @@ class Explorer {
     std::size_t count = 0;
     for (std::size_t lane = 0; lane < sightings_[place].degree; ++lane) {
       const NodeId neighbor = lanes_[place * shape_.lanes + lane];
-      if (places_.Find(neighbor) == nullptr) parts[count++] = PartOf(neighbor);
+      if (places_.Find(neighbor) != nullptr) continue;
+      CheckLink(file_, BlockOf(neighbor));
+      parts[count++] = PartOf(neighbor);
     }
     if (count > 0) store_.Prefetch(std::span<const PagePart>(parts, count));
   }
@@ -275,6 +279,7 @@ class Explorer {
   Coding& coding_;
   std::pmr::memory_resource* memory_;
   NodeShape shape_;
+  FileExtent<Store> file_;
   bool is_product_;
 
   // Of the row.

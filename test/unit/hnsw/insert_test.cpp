@@ -133,6 +133,24 @@ TEST(Insert, SurvivesDistancesThatOverflow) {
   EXPECT_EQ(index.Search(rows[1], 100, 100).size(), rows.size());
 }
 
+TEST(Insert, FollowsNoLinkOutOfTheFile) {
+  for (const Codec codec : {Codec::kRabitq, Codec::kNone}) {
+    const std::vector<Row> rows = RandomRows(60, 32, 11);
+    GrowingIndex index({.dims = 32, .codec = codec});
+    InsertAll(index, rows);
+    const NodeShape shape(index.meta);
+    for (BlockId block = kStateBlock + 1; block < index.store.BlockCount(); ++block) {
+      std::byte* page = index.store.Corrupt(block);
+      if (!IsPageOf(page, PageKind::kNodes)) continue;
+      for (std::size_t slot = 0; slot < NodePage(shape, page, block).count(); ++slot) {
+        const NodeId away = NodeIdOf(index.store.BlockCount() + 1000, 0);
+        std::memcpy(page + shape.SlotAt(slot) + sizeof(NodeHead), &away, sizeof(away));
+      }
+    }
+    EXPECT_THROW(index.Insert(100, rows[3]), Error);
+  }
+}
+
 TEST(Insert, HonoursInterrupts) {
   const std::vector<Row> rows = RandomRows(60, 32, 9);
   GrowingIndex index({.dims = 32});

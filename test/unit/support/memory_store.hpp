@@ -108,7 +108,12 @@ class MemoryStore {
     reserved += static_cast<std::size_t>(pages);
   }
   std::uint64_t NextTransaction() { return next_transaction; }
-  void Prefetch(std::span<const PagePart> parts) { prefetched += parts.size(); }
+  void Prefetch(std::span<const PagePart> parts) {
+    for (const PagePart& part : parts) {
+      if (part.block >= pages_.size()) throw std::out_of_range("no such block");
+    }
+    prefetched += parts.size();
+  }
   void CheckInterrupts() {
     if (guards_ > 0) checked_under_lock = true;
     Step();
