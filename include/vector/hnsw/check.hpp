@@ -79,7 +79,7 @@ class Checker {
   // --- pages
 
   void NotePage(const std::byte* page, BlockId block) {
-    if (const char* fault = FaultOfPage(page, block)) return Report(block, kNoItem, fault);
+    if (const char* fault = FaultOfPage(page)) return Report(block, kNoItem, fault);
     if (IsPage(page, PageKind::kItems)) return CheckItems(ItemPage(page, block), block);
     if (!IsPage(page, PageKind::kNodes)) return;
     const std::size_t count = NodePage(shape_, page, block).count();
@@ -91,7 +91,7 @@ class Checker {
     });
   }
 
-  const char* FaultOfPage(const std::byte* page, BlockId) {
+  const char* FaultOfPage(const std::byte* page) {
     if (!IsHnswPage(page)) return "page of another format";
     bool has_layout = false;
     switch (TrailerOf(page).kind) {
@@ -108,7 +108,9 @@ class Checker {
         return "page of an unexpected kind";
     }
     if (!has_layout) return "invalid layout of the page";
-    return (TrailerOf(page).flags & ~kIsListed) != 0 ? "page with unknown flags" : nullptr;
+    const bool may_be_listed = TrailerOf(page).kind != PageKind::kEntries;
+    const std::uint16_t known = may_be_listed ? kIsListed : 0;
+    return (TrailerOf(page).flags & ~known) != 0 ? "page with unknown flags" : nullptr;
   }
 
   void CheckItems(const ItemPage& page, BlockId block) {

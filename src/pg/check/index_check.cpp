@@ -59,6 +59,29 @@ class KeptRows {
   std::pmr::vector<float> values_;
 };
 
+// Vectors of rows that the table may have: whatever a damaged index says, nothing behind the end of
+// the table is read.
+class RowsInTable final : public HeapVectors {
+ public:
+  RowsInTable(const CheckedRelation& relation, Snapshot snapshot, const RowKind& rows)
+      : heap_(relation.heap()),
+        rows_(relation.heap(), relation.index(), snapshot, rows, CurrentMemoryContext) {}
+
+  std::optional<std::span<const float>> Read(HeapTid tid) override {
+    const ItemPointerData pointer = std::bit_cast<ItemPointerData>(tid);
+    const BlockNumber block = ItemPointerGetBlockNumberNoCheck(&pointer);
+    // What is behind an end that was seen before came later than the snapshot.
+    if (blocks_ == 0) blocks_ = Call([&] { return RelationGetNumberOfBlocks(heap_); });
+    if (block >= blocks_) return std::nullopt;
+    return rows_.Read(tid);
+  }
+
+ private:
+  Relation heap_;
+  BlockNumber blocks_ = 0;
+  HeapRows rows_;
+};
+
 class IndexCheck {
  public:
   IndexCheck(const CheckedRelation& relation, bool heapallindexed, FindingReceiver& receiver)
@@ -86,7 +109,7 @@ class IndexCheck {
   }
 
   void TakeRow(const CheckedRow& row) {
-    ItemPointerData tid = std::bit_cast<ItemPointerData>(row.tid);
+    const ItemPointerData tid = std::bit_cast<ItemPointerData>(row.tid);
     const BlockNumber block = ItemPointerGetBlockNumberNoCheck(&tid);
     if (block >= heap_blocks_) heap_blocks_ = HeapBlocks();
     if (block >= heap_blocks_) {
@@ -131,11 +154,8 @@ class IndexCheck {
   void CheckIvfflat() {
     const RowKind declared =
         ReadRowKind(relation_.index(), {.name = "ivfflat", .takes_sparse = false});
-    std::optional<HeapRows> heap;
-    if (ledger_) {
-      heap.emplace(relation_.heap(), relation_.index(), snapshot_.get(), declared,
-                   CurrentMemoryContext);
-    }
+    std::optional<RowsInTable> heap;
+    if (ledger_) heap.emplace(relation_, snapshot_.get(), declared);
     kept_.emplace(nullptr, &memory_);
     ivf::Checker<BufferStore, IndexCheck> checker(store_, *this, heap ? &*heap : nullptr, &memory_);
     checker.Run();
@@ -189,7 +209,7 @@ class IndexCheck {
   }
 
   void ReportRow(HeapTid tid, RowFault fault) {
-    ItemPointerData pointer = std::bit_cast<ItemPointerData>(tid);
+    const ItemPointerData pointer = std::bit_cast<ItemPointerData>(tid);
     const std::string name =
         "heap row (" + std::to_string(ItemPointerGetBlockNumberNoCheck(&pointer)) + "," +
         std::to_string(tid.offset) + ")";
