@@ -70,8 +70,12 @@ for my $round (1 .. 6)
 	$_->finish for @running;
 	$node->start;
 	is(differences('items'), '0', "round $round: index agrees with heap after the crash");
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM vector_index_check('items_idx', true) WHERE severity = 'error'}), '0',
+		"round $round: a check finds no error after the crash");
 	$node->safe_psql('postgres', 'VACUUM items');
 	is(differences('items'), '0', "round $round: and after a vacuum");
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM vector_index_check('items_idx', true) WHERE severity = 'error'}), '0',
+		"round $round: nor after a vacuum");
 }
 
 is($node->safe_psql('postgres', 'SELECT count(*) FROM brief'), '0', 'unlogged table is empty after a crash');

@@ -51,6 +51,9 @@ sub check
 	my $expected = answers($primary);
 	isnt($expected, '', "$name: the primary answers");
 	is(answers($standby), $expected, "$name: the standby answers alike");
+	is($standby->safe_psql('postgres', q{
+      SELECT count(*) FROM pg_index, vector_index_check(indexrelid, true)
+      WHERE indrelid = 'items'::regclass AND severity = 'error'}), '0', "$name: a check there finds no error");
 }
 
 check('after the build');

@@ -36,4 +36,7 @@ is($node->safe_psql('postgres', q{
     UNION ALL (SELECT id FROM items EXCEPT ALL SELECT id FROM found)) t;
 }), '0', 'index and heap agree');
 
+is($node->safe_psql('postgres', q{SELECT count(*) FROM vector_index_check('items_idx', true) WHERE severity = 'error'}), '0',
+	'a check finds no error');
+
 done_testing();

@@ -72,6 +72,7 @@ for my $case ([ 'rabitq', 'id % 10 = ?' ], [ 'none', 'id / 400 = ?' ])
 	cmp_ok($fresh_recall, '<', 0.999, "$name: some neighbours are hard to find");
 	cmp_ok($recall, '>=', $fresh_recall - 0.005, "$name: recall is that of a fresh index");
 	cmp_ok($size, '<=', 1.3 * $fresh_size, "$name: size is that of a fresh index");
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM vector_index_check('idx', true)}), '0', "$name: a check finds nothing");
 }
 
 done_testing();

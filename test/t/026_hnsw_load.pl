@@ -39,4 +39,7 @@ is($node->safe_psql('postgres', q{
     (SELECT count(*) <= (SELECT count(*) / 200 FROM items) FROM (SELECT id FROM items EXCEPT ALL SELECT id FROM found) t);
 }), '0|t', 'index and heap agree, but for a few nodes that lost their last edge');
 
+is($node->safe_psql('postgres', q{SELECT count(*) FROM vector_index_check('items_idx', true) WHERE severity = 'error'}), '0',
+	'a check finds no error');
+
 done_testing();
