@@ -1,0 +1,42 @@
+"""Recall of an index next to that of one built anew on the same rows."""
+
+from __future__ import annotations
+
+import psycopg
+
+from .check import BY_INDEX, BY_TABLE, set_local
+from .forms import Form
+from .server import Server
+
+QUERIES = 100
+SEARCH = {"ivfflat": {"ivfflat.probes": "3"}, "hnsw": {"hnsw.ef_search": "40"}}
+
+
+def distances(connection: psycopg.Connection, form: Form, query: str) -> list[float]:
+    sql = f"SELECT embedding <-> '{query}' FROM {form.table} ORDER BY embedding <-> '{query}' LIMIT 10"
+    return [distance for distance, in connection.execute(sql)]
+
+
+def recall(server: Server, form: Form, seed: int) -> float:
+    """Share of the ten nearest found, ties counted as found, over seeded queries."""
+    found = wanted = 0
+    with server.connect() as connection:
+        for number in range(QUERIES):
+            query = form.vector(seed, 4 * number + 1, -number - 1 & 0xFFFFFF)
+            with connection.transaction():
+                set_local(connection, BY_TABLE)
+                truth = distances(connection, form, query)
+                set_local(connection, {**BY_INDEX, **SEARCH[form.method], "enable_indexscan": "on"})
+                nearest = distances(connection, form, query)
+            wanted += len(truth)
+            found += sum(distance <= truth[-1] + 1e-6 for distance in nearest)
+    return found / wanted
+
+
+def recall_against_fresh(server: Server, form: Form, seed: int) -> tuple[str, list[str]]:
+    """The two as text, and a problem where the old one finds less by more than half a point."""
+    old = recall(server, form, seed)
+    server.execute(f"REINDEX INDEX {form.index}")
+    fresh = recall(server, form, seed)
+    problems = [] if old >= fresh - 0.005 else [f"{form.index}: recall {old:.4f}, fresh {fresh:.4f}"]
+    return f"{old:.3f} (fresh {fresh:.3f})", problems
