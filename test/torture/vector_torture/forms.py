@@ -10,18 +10,19 @@ import psycopg
 
 METHODS = ("ivfflat", "hnsw")
 CENTRES = 12
-COPIES = 5  # different vectors of all rows whose ids are multiples of 4
+COPIES = 5  # different vectors of all rows that are copies
 
 
 @dataclass(frozen=True)
 class Form:
-    """One index on one table; both are named after the form."""
+    """One index on one table; both are named after the form. `copies` of 8 rows are duplicates."""
 
     method: str
     kind: str
     dims: int
     options: str = ""
     type: str = "vector"
+    copies: int = 2
 
     @property
     def table(self) -> str:
@@ -32,9 +33,9 @@ class Form:
         return f"{self.table}_index"
 
     def vector(self, seed: int, key: int, version: int = 1) -> str:
-        """A row as text: near one of a few centres, often an exact copy of another."""
-        if key % 4 == 0:
-            key, version = key // 4 % COPIES, 0
+        """A row as text: near one of a few centres, or a copy of one of a few vectors."""
+        if key // 8 % 8 < self.copies:
+            key, version = key % COPIES, 0
         return text_of(near_centre(self.dims, seed, key, version))
 
     def create_index(self, connection: psycopg.Connection, concurrently: bool = False) -> None:

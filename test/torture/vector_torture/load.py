@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import psycopg
 
+from .check import rows_by_index, rows_by_table
 from .forms import CENTRES, Form
 from .journal import Change, Journal
 from .server import Server
@@ -20,18 +21,21 @@ class Load:
     """Threads, each with a session; the context ends them.
 
     Clients own the keys of one remainder each, so that each knows what its rows must be. A lost
-    connection ends a thread and is no error. `errors` are all others.
+    connection ends a thread and is no error. `errors` are all others. Readers look whether what
+    index scans return is what their snapshots see; `violations` are rows where it is not so.
     """
 
     def __init__(self, server: Server, forms: Sequence[Form], journals: Sequence[Journal],
-                 seed: int, keys: int) -> None:
+                 seed: int, keys: int, readers: int = 0) -> None:
         self.server, self.forms, self.journals = server, forms, journals
         self.seed, self.keys = seed, keys
         self.errors: list[str] = []
+        self.violations: list[str] = []
         self.counts: Counter[str] = Counter()
         self.is_over = threading.Event()
         jobs: list[tuple[Callable[..., None], int]] = [(self.change, number)
                                                        for number in range(len(journals))]
+        jobs += [(self.read_snapshots, number) for number in range(readers)]
         jobs.append((self.vacuum, 0))
         self.threads = [threading.Thread(target=self.guarded, args=job) for job in jobs]
 
@@ -59,6 +63,30 @@ class Load:
             for form in self.forms:
                 connection.execute(f"VACUUM {form.table}")
                 self.counts["vacuums"] += 1
+
+    def read_snapshots(self, connection: psycopg.Connection, _: int, dice: random.Random) -> None:
+        while not self.is_over.is_set():
+            form = dice.choice(self.forms)
+            queries = [form.vector(self.seed, dice.randrange(self.keys)) for _ in range(40)]
+            with connection.transaction():
+                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                expected = dict(rows_by_table(connection, form)) if dice.random() < 0.5 else None
+                results = [rows_by_index(connection, form, query, 10) for query in queries]
+                results.append(rows_by_index(connection, form, queries[0]))
+                expected = expected or dict(rows_by_table(connection, form))
+            for rows in results:
+                self.compare(form, rows, expected)
+            if form.method == "ivfflat" and len(results[-1]) < len(expected):
+                self.violations.append(f"{form.index}: {len(results[-1])} of {len(expected)} rows")
+
+    def compare(self, form: Form, rows: Sequence[tuple], expected: Mapping[int, int]) -> None:
+        self.counts["searches in snapshots"] += 1
+        for key, version in rows:
+            if expected.get(key) != version:
+                self.violations.append(f"{form.index}: row {key} has version {version}, the "
+                                       f"snapshot sees {expected.get(key)}")
+        if len({key for key, _ in rows}) < len(rows):
+            self.violations.append(f"{form.index}: a row comes twice: {sorted(rows)}")
 
     def change(self, connection: psycopg.Connection, number: int, dice: random.Random) -> None:
         while not self.is_over.is_set():

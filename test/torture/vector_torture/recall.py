@@ -8,7 +8,7 @@ from .check import BY_INDEX, BY_TABLE, set_local
 from .forms import Form
 from .server import Server
 
-QUERIES = 100
+QUERIES = 400
 SEARCH = {"ivfflat": {"ivfflat.probes": "3"}, "hnsw": {"hnsw.ef_search": "40"}}
 
 
@@ -22,7 +22,7 @@ def recall(server: Server, form: Form, seed: int) -> float:
     found = wanted = 0
     with server.connect() as connection:
         for number in range(QUERIES):
-            query = form.vector(seed, 4 * number + 1, -number - 1 & 0xFFFFFF)
+            query = form.vector(seed, 64 * number + 63 - number % 8, number)
             with connection.transaction():
                 set_local(connection, BY_TABLE)
                 truth = distances(connection, form, query)
