@@ -24,6 +24,7 @@ class HeapRows final : public HeapVectors {
   void Release();
 
  private:
+  Relation index_;
   Snapshot snapshot_;
   int at_entry_;
   ContextResource memory_;

@@ -130,8 +130,7 @@ bool GetTuple(IndexScanDesc desc) {
     scan.ReportDead();
   }
   if (!scan.Next(&desc->xs_heaptid)) return false;
-  desc->xs_recheck = false;
-  desc->xs_recheckorderby = false;
+  HandOut(desc);
   return true;
 }
 
