@@ -63,6 +63,10 @@ class FailingCalls:
         self.connect()
         form = replace(form, copies=1)
         form.create(self.connection, self.seed, range(ROWS))
+        self.connection.execute("DROP TABLE IF EXISTS filler")
+        self.connection.execute(
+            "CREATE TABLE filler WITH (fillfactor = 50) AS "
+            "SELECT number, repeat('x', 1000) FROM generate_series(1, 800) number")
         for name, statement in self.statements(form).items():
             self.prepare(form)
             self.attempt(statement)  # once without faults
@@ -85,9 +89,11 @@ class FailingCalls:
         }
 
     def prepare(self, form: Form) -> None:
-        """Something to do for a vacuum, and dirty pages for whoever needs a buffer."""
+        """Something to do for a vacuum, and all buffers dirty, so that others must write them."""
         self.connection.execute(
             f"UPDATE {form.table} SET version = version + 1 WHERE id % 20 = 3")
+        if self.kind == WRITE:
+            self.connection.execute("UPDATE filler SET number = number + 1")
 
     def try_statement(self, form: Form, name: str, statement: list[str], error: int) -> None:
         countdown, tried = 1, 0
