@@ -69,7 +69,7 @@ FORMS = {
 
 def near_centre(dims: int, seed: int, key: int, version: int) -> np.ndarray:
     centre = np.random.default_rng([seed, key % CENTRES]).normal(size=dims)
-    return centre + 0.4 * np.random.default_rng([seed, key, version, 1]).normal(size=dims)
+    return centre + 1.0 * np.random.default_rng([seed, key, version, 1]).normal(size=dims)
 
 
 def text_of(values: np.ndarray) -> str:

@@ -9,7 +9,7 @@ from .forms import Form
 from .server import Server
 
 QUERIES = 400
-SEARCH = {"ivfflat": {"ivfflat.probes": "3"}, "hnsw": {"hnsw.ef_search": "40"}}
+SEARCH = {"ivfflat": {"ivfflat.probes": "2"}, "hnsw": {"hnsw.ef_search": "12"}}
 
 
 def distances(connection: psycopg.Connection, form: Form, query: str) -> list[float]:
