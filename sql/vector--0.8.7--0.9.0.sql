@@ -50,6 +50,16 @@ CREATE FUNCTION vector_last_scan_stats(
   AS 'MODULE_PATHNAME'
   LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 
+CREATE FUNCTION vector_index_check(index regclass, heapallindexed boolean DEFAULT false)
+  RETURNS TABLE (block bigint, item integer, what text, severity text)
+  AS 'MODULE_PATHNAME'
+  LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+
+CREATE FUNCTION vector_index_check_strict(index regclass, heapallindexed boolean DEFAULT false)
+  RETURNS void
+  AS 'MODULE_PATHNAME'
+  LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+
 CREATE FUNCTION vector_takeover_statement(regclass) RETURNS text
   AS 'MODULE_PATHNAME'
   LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
@@ -247,3 +257,7 @@ COMMENT ON FUNCTION vector_takeover_report() IS
   'indexes built by pgvector, and the statement that each needs';
 COMMENT ON FUNCTION vector_last_scan_stats() IS
   'what the last index scan of this session did';
+COMMENT ON FUNCTION vector_index_check(regclass, boolean) IS
+  'what is wrong with an index of ivfflat or hnsw';
+COMMENT ON FUNCTION vector_index_check_strict(regclass, boolean) IS
+  'raises the first error of an index of ivfflat or hnsw';

@@ -1470,6 +1470,22 @@ CREATE FUNCTION vector_last_scan_stats(
 COMMENT ON FUNCTION vector_last_scan_stats() IS
   'what the last index scan of this session did';
 
+-- Checks of indexes
+
+CREATE FUNCTION vector_index_check(index regclass, heapallindexed boolean DEFAULT false)
+  RETURNS TABLE (block bigint, item integer, what text, severity text)
+  AS 'MODULE_PATHNAME'
+  LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vector_index_check(regclass, boolean) IS
+  'what is wrong with an index of ivfflat or hnsw';
+
+CREATE FUNCTION vector_index_check_strict(index regclass, heapallindexed boolean DEFAULT false)
+  RETURNS void
+  AS 'MODULE_PATHNAME'
+  LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vector_index_check_strict(regclass, boolean) IS
+  'raises the first error of an index of ivfflat or hnsw';
+
 -- Databases that come from pgvector
 
 CREATE FUNCTION vector_takeover_statement(regclass) RETURNS text

@@ -10,12 +10,15 @@ namespace vec::hnsw {
 EntryPage::EntryPage(const EntryShape& shape, const std::byte* page, BlockId block)
     : shape_(&shape), page_(page), block_(block) {
   CheckPage(page, PageKind::kEntries, block);
+  if (!HasLayout(shape, page)) ThrowCorrupted("Invalid layout", block);
+  units_ = (HeaderOf(page).lower - sizeof(PageHeader)) / shape.unit_bytes;
+}
+
+bool EntryPage::HasLayout(const EntryShape& shape, const std::byte* page) {
   const PageHeader& header = HeaderOf(page);
+  if (header.lower < sizeof(PageHeader) || header.upper != header.special) return false;
   const std::size_t used = header.lower - sizeof(PageHeader);
-  units_ = used / shape.unit_bytes;
-  const bool is_valid = header.lower >= sizeof(PageHeader) && used % shape.unit_bytes == 0 &&
-                        units_ <= shape.units && header.upper == header.special;
-  if (!is_valid) ThrowCorrupted("Invalid layout", block);
+  return used % shape.unit_bytes == 0 && used / shape.unit_bytes <= shape.units;
 }
 
 NodeId EntryPage::node(std::size_t place) const {

@@ -1,6 +1,7 @@
 #include "vector/hnsw/item_page.hpp"
 
 #include <algorithm>
+#include <bitset>
 
 #include "vector/base/assert.hpp"
 
@@ -18,23 +19,42 @@ constexpr std::size_t Taken(ItemLine line) { return (std::size_t{line.bytes} + 7
 
 ItemPage::ItemPage(const std::byte* page, BlockId block) : page_(page), block_(block) {
   CheckPage(page, PageKind::kItems, block);
+  if (!HasLayout(page)) ThrowCorrupted("Invalid layout", block);
+  lines_ = (HeaderOf(page).lower - sizeof(PageHeader)) / sizeof(ItemLine);
+}
+
+bool ItemPage::HasLayout(const std::byte* page) {
   const PageHeader& header = HeaderOf(page);
-  const std::size_t used = header.lower - sizeof(PageHeader);
-  lines_ = used / sizeof(ItemLine);
-  const bool is_valid = header.lower >= sizeof(PageHeader) && used % sizeof(ItemLine) == 0 &&
-                        header.lower <= header.upper && header.upper <= header.special &&
-                        header.upper % 8 == 0;
-  if (!is_valid) ThrowCorrupted("Invalid layout", block);
+  return header.lower >= sizeof(PageHeader) &&
+         (header.lower - sizeof(PageHeader)) % sizeof(ItemLine) == 0 &&
+         header.lower <= header.upper && header.upper <= header.special && header.upper % 8 == 0;
+}
+
+bool ItemPage::IsItem(ItemLine line) const {
+  const PageHeader& header = HeaderOf(page_);
+  return line.offset % 8 == 0 && line.offset >= header.upper && line.bytes >= sizeof(ItemHead) &&
+         line.offset + Taken(line) <= header.special;
+}
+
+bool ItemPage::AreItemsDense() const {
+  std::bitset<kPageBytes / 8> taken;
+  for (std::size_t slot = 0; slot < lines_; ++slot) {
+    if (IsFree(slot)) continue;
+    if (!IsItem(line(slot))) return false;
+    for (std::size_t at = 0; at < Taken(line(slot)) / 8; ++at) {
+      const std::size_t place = line(slot).offset / 8 + at;
+      if (taken.test(place)) return false;
+      taken.set(place);
+    }
+  }
+  const PageHeader& header = HeaderOf(page_);
+  return taken.count() * 8 == static_cast<std::size_t>(header.special - header.upper);
 }
 
 Item ItemPage::item(std::size_t slot) const {
   if (slot >= lines_ || line(slot).offset == 0) ThrowCorrupted("Link to a missing item", block_);
   const ItemLine at = line(slot);
-  const PageHeader& header = HeaderOf(page_);
-  if (at.offset % 8 != 0 || at.offset < header.upper || at.bytes < sizeof(ItemHead) ||
-      at.offset + Taken(at) > header.special) {
-    ThrowCorrupted("Damaged item", block_);
-  }
+  if (!IsItem(at)) ThrowCorrupted("Damaged item", block_);
   ItemHead head;
   std::memcpy(&head, page_ + at.offset, sizeof(head));
   return {head.next(), head.kind, {page_ + at.offset + sizeof(head), at.bytes - sizeof(head)}};

@@ -186,10 +186,7 @@ void FormatHnswPage(std::byte* page, PageKind kind) {
 
 void CheckPage(const std::byte* page, PageKind kind, BlockId block) {
   if (IsUnformatted(page)) ThrowCorrupted("Unexpected zero page", block);
-  if (HeaderOf(page).special != kPageBytes - sizeof(Trailer) ||
-      TrailerOf(page).page_id != kPageId) {
-    ThrowCorrupted("Page of another format", block);
-  }
+  if (!IsHnswPage(page)) ThrowCorrupted("Page of another format", block);
   if (TrailerOf(page).kind != kind) ThrowCorrupted("Page of an unexpected kind", block);
 }
 

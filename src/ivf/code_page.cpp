@@ -11,17 +11,22 @@ std::size_t CountLanes(const Meta& meta, const std::byte* page, BlockId block, s
   if (!HasCodeBlocks(meta)) {
     return RowPage<CodeRowHead>(page, CodeBytes(meta), sizeof(Trailer)).count();
   }
-  const PageHeader& header = HeaderOf(page);
-  const std::size_t used = header.lower - sizeof(PageHeader);
-  const std::size_t count = used / BlockBytes(meta);
-  if (header.lower < sizeof(PageHeader) || header.upper != header.special ||
-      used % BlockBytes(meta) != 0 || count > BlocksPerPage(meta)) {
-    ThrowCorrupted("Invalid layout of codes", block);
-  }
-  return count * quantize::kLanes;
+  if (!CodePage::HasLayout(meta, page)) ThrowCorrupted("Invalid layout of codes", block);
+  return (HeaderOf(page).lower - sizeof(PageHeader)) / BlockBytes(meta) * quantize::kLanes;
 }
 
 }  // namespace
+
+bool CodePage::HasLayout(const Meta& meta, const std::byte* page) {
+  if (!HasCodeBlocks(meta)) {
+    return RowPage<CodeRowHead>::HasLayout(page, CodeBytes(meta), sizeof(Trailer));
+  }
+  const PageHeader& header = HeaderOf(page);
+  if (header.lower < sizeof(PageHeader)) return false;
+  const std::size_t used = header.lower - sizeof(PageHeader);
+  return header.upper == header.special && used % BlockBytes(meta) == 0 &&
+         used / BlockBytes(meta) <= BlocksPerPage(meta);
+}
 
 CodePage::CodePage(const Meta& meta, const std::byte* page, BlockId block, std::uint32_t list)
     : page_(page),

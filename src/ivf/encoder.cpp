@@ -19,8 +19,7 @@ void Encoder::Rotate(std::span<const float> centroid, std::span<float> rotated) 
 }
 
 EncodedRow Encoder::Encode(std::span<const float> row, std::span<const float> rotated_centroid) {
-  rotation_.Rotate(row, residual_);
-  for (std::size_t i = 0; i < residual_.size(); ++i) residual_[i] -= rotated_centroid[i];
+  Subtract(row, rotated_centroid);
   EncodedRow encoded{quantize::Encode(metric_, residual_, rotated_centroid, code_), code_, {}, {}};
   if (!second_code_.empty()) {
     encoded.second_factors =
@@ -28,6 +27,16 @@ EncodedRow Encoder::Encode(std::span<const float> row, std::span<const float> ro
     encoded.second_code = second_code_;
   }
   return encoded;
+}
+
+std::span<const float> Encoder::ResidualOf(std::span<const float> row) {
+  Subtract(row, centroid_);
+  return residual_;
+}
+
+void Encoder::Subtract(std::span<const float> row, std::span<const float> rotated_centroid) {
+  rotation_.Rotate(row, residual_);
+  for (std::size_t i = 0; i < residual_.size(); ++i) residual_[i] -= rotated_centroid[i];
 }
 
 ListEncoder::ListEncoder(const Meta& meta, std::span<const float> centroids, std::size_t stride,

@@ -77,10 +77,7 @@ void FormatIvfPage(std::byte* page, PageKind kind, std::uint32_t list) {
 
 void CheckPage(const std::byte* page, PageKind kind, BlockId block) {
   if (IsUnformatted(page)) ThrowCorrupted("Unexpected zero page", block);
-  if (HeaderOf(page).special != kPageBytes - sizeof(Trailer) ||
-      TrailerOf(page).page_id != kPageId) {
-    ThrowCorrupted("Page of another format", block);
-  }
+  if (!IsIvfPage(page)) ThrowCorrupted("Page of another format", block);
   if (TrailerOf(page).kind != kind) ThrowCorrupted("Page of an unexpected kind", block);
 }
 

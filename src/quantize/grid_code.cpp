@@ -4,28 +4,23 @@
 #include <cmath>
 
 #include "factors.hpp"
+#include "grid_scales.hpp"
 #include "vector/base/assert.hpp"
 
 namespace vec::quantize {
 
 namespace {
 
-constexpr float kGridEnd = 8;   // in steps from the middle
-constexpr float kMiddle = 7.5;  // the level of 0
 constexpr float kGreatestByte = 127;
 constexpr double kGreatestProduct = 1e38;  // of a query and a code
 
 constexpr GridFactors kUnknownGrid = {kUnknown, 0};
 
-// The ends of the grids that are tried, in shares of the greatest coordinate. What lies
-// beyond an end is cut off, which pays off where few coordinates are great.
-constexpr float kEnds[simd::kGridScales] = {1.0f, 0.93f, 0.86f, 0.79f, 0.725f, 0.66f, 0.6f, 0.54f};
-
 const simd::QuantizeKernels& Kernels() { return simd::QuantizeKernelsOf(simd::Active().level); }
 
 float BestScale(std::span<const float> r, float greatest) {
   float scales[simd::kGridScales];
-  for (std::size_t i = 0; i < simd::kGridScales; ++i) scales[i] = kGridEnd / (greatest * kEnds[i]);
+  for (std::size_t i = 0; i < simd::kGridScales; ++i) scales[i] = GridScale(greatest, i);
   simd::GridFit fits[simd::kGridScales];
   Kernels().fit_grid(r.data(), r.size(), scales, fits);
   // Where <r, x~>^2 / |x~|^2 is greatest.

@@ -20,10 +20,15 @@ class CycleGuard {
  public:
   // To be called at each place of a chain. Throws Error(kCorrupted) in a cycle.
   void Visit(const Place& place, BlockId block) {
-    if (steps_ != 0 && place == remembered_) ThrowCorrupted("Endless chain", block);
-    if (++steps_ < limit_) return;
+    if (IsBack(place)) ThrowCorrupted("Endless chain", block);
+  }
+  // The same for who does not throw: whether this is a cycle.
+  bool IsBack(const Place& place) {
+    if (steps_ != 0 && place == remembered_) return true;
+    if (++steps_ < limit_) return false;
     limit_ *= 2;
     remembered_ = place;
+    return false;
   }
 
  private:

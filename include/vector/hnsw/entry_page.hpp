@@ -86,6 +86,9 @@ class EntryPage {
   // Throws Error(kCorrupted) where the page is no entry page of the shape.
   EntryPage(const EntryShape& shape, const std::byte* page, BlockId block);
 
+  // Whether the layout of a page of kind kEntries is one of the shape.
+  static bool HasLayout(const EntryShape& shape, const std::byte* page);
+
   // In use or freed.
   std::size_t places() const { return units_ * shape_->unit_places; }
   std::size_t units() const { return units_; }
@@ -100,6 +103,10 @@ class EntryPage {
   }
   std::span<const std::uint8_t> codes(std::size_t i) const {
     return {block(i).codes(), shape_->code_bytes};
+  }
+  // Plain: whether row() does not throw.
+  bool HasRow(std::size_t place) const {
+    return reinterpret_cast<const EntryHead*>(Unit(place))->bytes <= shape_->row_bytes;
   }
   // Plain: the copy, empty where there is none. REQUIRES: place < places().
   std::span<const std::byte> row(std::size_t place) const;

@@ -62,8 +62,17 @@ class ItemPage {
   // Throws Error(kCorrupted) where the page is no item page.
   ItemPage(const std::byte* page, BlockId block);
 
+  // Whether the layout of a page of kind kItems is one of lines and items.
+  static bool HasLayout(const std::byte* page);
+  // Whether the items fill the page from `upper` on, without gaps, each in a place of its own.
+  bool AreItemsDense() const;
+
   std::size_t lines() const { return lines_; }
   bool IsFree(std::size_t slot) const { return slot < lines_ && line(slot).offset == 0; }
+  // Whether item(slot) does not throw.
+  bool HasItem(std::size_t slot) const {
+    return slot < lines_ && line(slot).offset != 0 && IsItem(line(slot));
+  }
 
   // Throws Error(kCorrupted) where there is no such item, or one of another kind.
   Item item(std::size_t slot, ItemKind kind) const;
@@ -86,6 +95,8 @@ class ItemPage {
     return line;
   }
   std::size_t FreeLine() const;
+  // Whether a line that is not free stays within the page.
+  bool IsItem(ItemLine line) const;
 
   const std::byte* page_;
   BlockId block_;

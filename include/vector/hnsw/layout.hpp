@@ -170,9 +170,11 @@ inline Trailer& TrailerOf(std::byte* page) {
 
 void FormatHnswPage(std::byte* page, PageKind kind);
 
+inline bool IsHnswPage(const std::byte* page) {
+  return HeaderOf(page).special == kPageBytes - sizeof(Trailer) && TrailerOf(page).page_id == kPageId;
+}
 inline bool IsPageOf(const std::byte* page, PageKind kind) {
-  return HeaderOf(page).special == kPageBytes - sizeof(Trailer) &&
-         TrailerOf(page).page_id == kPageId && TrailerOf(page).kind == kind;
+  return IsHnswPage(page) && TrailerOf(page).kind == kind;
 }
 
 // Throws Error(kCorrupted) unless the page was made by FormatHnswPage as `kind`.

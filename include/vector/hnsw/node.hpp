@@ -102,9 +102,13 @@ class NodeView {
   // Throws Error(kCorrupted) where the head is not one.
   NodeView(const NodeShape& shape, const std::byte* slot, BlockId block)
       : shape_(&shape), slot_(slot) {
-    if (head().state > NodeState::kDead || head().degree > shape.lanes) {
-      ThrowCorrupted("Damaged node", block);
-    }
+    if (!IsNode(shape, slot)) ThrowCorrupted("Damaged node", block);
+  }
+
+  // Whether the head keeps a view within the slot.
+  static bool IsNode(const NodeShape& shape, const std::byte* slot) {
+    const auto& head = *reinterpret_cast<const NodeHead*>(slot);
+    return head.state <= NodeState::kDead && head.degree <= shape.lanes;
   }
 
   const NodeHead& head() const { return *reinterpret_cast<const NodeHead*>(slot_); }
@@ -201,12 +205,16 @@ class NodePage {
   NodePage(const NodeShape& shape, const std::byte* page, BlockId block)
       : shape_(&shape), page_(page), block_(block) {
     CheckPage(page, PageKind::kNodes, block);
+    if (!HasLayout(shape, page)) ThrowCorrupted("Invalid layout", block);
+    count_ = (HeaderOf(page).lower - sizeof(PageHeader)) / shape.node_bytes;
+  }
+
+  // Whether the layout of a page of kind kNodes is one of such slots.
+  static bool HasLayout(const NodeShape& shape, const std::byte* page) {
     const PageHeader& header = HeaderOf(page);
+    if (header.lower < sizeof(PageHeader) || header.upper != header.special) return false;
     const std::size_t used = header.lower - sizeof(PageHeader);
-    count_ = used / shape.node_bytes;
-    const bool is_valid = header.lower >= sizeof(PageHeader) && used % shape.node_bytes == 0 &&
-                          count_ <= shape.per_page && header.upper == header.special;
-    if (!is_valid) ThrowCorrupted("Invalid layout", block);
+    return used % shape.node_bytes == 0 && used / shape.node_bytes <= shape.per_page;
   }
 
   std::size_t count() const { return count_; }

@@ -1,29 +1,21 @@
-// Checking the structure of an index: used by tests after everything that writes.
+// Checking an index: what must hold of it, also beside writers.
 //
-// Holds for every valid index, also beside writers: each list's chain begins at
-// its first_block, visits pages of that list only, none of them free, ends, and meets
-// insert_block; no page is in two chains; every row is finite; every live code refers to
-// a row with its heap TID and is the code of that row, as is its second code, where there is
-// one; every lane owns a slot of its own
-// or none; every other page is a row page that some lane owns a slot of, free, part of the
-// directory, or was never written. Beside writers only lost_pages may be too high. Throws
-// Error(kCorrupted) at the first violation.
+//   directory   pages in their blocks, links within the file, centroids finite and of their norms
+//   lists       chains of pages of their list, that end and meet insert_block; rows finite, of unit
+//               length by cosine; codes, factors and second codes those of their rows
+//               (check_lists.hpp)
+//   centroids   codes those of the centroids
+//   use         whose each page and each place of a row is (check_use.hpp)
+//
+// What is not so becomes a finding. Throws Error(kCorrupted) where the meta page cannot be read.
+// Memory: 2 bytes a page, a bit for each row of a row page, and some 50 bytes for each list.
+//
+// Not checked: hints (rows_block, extent_blocks but for its range), the free space map, whether a
+// row is in the list nearest to it.
 #pragma once
 
-#include <cmath>
-#include <cstdlib>
-#include <memory_resource>
-#include <optional>
-#include <unordered_set>
-#include <vector>
-
-#include "vector/ivf/decoder.hpp"
-#include "vector/ivf/directory.hpp"
-#include "vector/ivf/encoder.hpp"
-#include "vector/ivf/free_page.hpp"
-#include "vector/ivf/row_slots.hpp"
-#include "vector/ivf/second_code.hpp"
-#include "vector/storage/page_store.hpp"
+#include "vector/ivf/check_lists.hpp"
+#include "vector/ivf/check_use.hpp"
 
 namespace vec::ivf {
 
@@ -31,197 +23,187 @@ struct CheckCounts {
   std::uint64_t rows = 0;
   std::uint64_t list_pages = 0;
   std::uint64_t free_pages = 0;
-  std::uint64_t lost_pages = 0;  // in no chain, and no lane owns a slot: never used again
+  std::uint64_t lost_pages = 0;  // never used again
 };
 
-template <PageStore Store>
+template <PageStore Store, CheckSink Sink>
 class Checker {
  public:
-  Checker(Store& store, std::pmr::memory_resource* memory)
-      : store_(store), memory_(memory), heads_(memory), seen_(memory), slots_(memory) {}
+  // `heap` may be nullptr; see ListChecker.
+  Checker(Store& store, Sink& sink, HeapVectors* heap, std::pmr::memory_resource* memory)
+      : store_(store),
+        sink_(sink),
+        heap_(heap),
+        memory_(memory),
+        meta_(ReadMeta(store.Read(kMetaBlock).page())),
+        blocks_(store.BlockCount()),
+        heads_(memory),
+        squares_(memory) {}
+
+  const Meta& meta() const { return meta_; }
 
   CheckCounts Run() {
-    meta_ = ReadMeta(store_.Read(kMetaBlock).page());
-    decoder_.emplace(meta_, memory_);
-    ReadDirectory();
-    seen_.resize(store_.BlockCount(), 0);
-    for (std::uint32_t list = 0; list < meta_.lists; ++list) CheckList(list);
+    CheckCounts counts;
+    if (!CheckDirectory()) return counts;  // nothing else can be found
+    ListChecker<Store, Sink> lists(store_, sink_, meta_, heap_, memory_);
+    for (std::uint32_t list = 0; list < meta_.lists; ++list) lists.Check(list, heads_[list]);
+    counts.rows = lists.rows();
+    counts.list_pages = lists.pages();
     if (meta_.centroid_codes != 0) CheckCentroidCodes();
-    for (BlockId block = kMetaBlock + 1; block < seen_.size(); ++block) CheckUnlinked(block);
-    return counts_;
+    UseChecker<Store> use(store_, meta_, memory_);
+    ReportSettled(store_, sink_, memory_, [&](auto& findings) { use.Look(findings); });
+    counts.free_pages = use.free_pages();
+    counts.lost_pages = use.lost_pages();
+    return counts;
   }
 
  private:
-  void ReadDirectory() {
-    const std::uint64_t pages = std::uint64_t{meta_.slices} * DirectoryBlocks(meta_);
-    if (meta_.directory_block + pages > store_.BlockCount()) {
-      ThrowCorrupted("Directory behind the end", meta_.directory_block);
-    }
-    ScanDirectory(store_, meta_, [&](std::uint32_t slice, std::uint32_t, const auto& page) {
-      if (slice > 0) return;
-      heads_.insert(heads_.end(), page.heads().begin(), page.heads().end());
-    });
+  void Report(BlockId block, std::size_t item, const char* what) {
+    sink_.Report({block, static_cast<std::uint32_t>(item), what, Severity::kError});
   }
 
-  void CheckList(std::uint32_t list) {
-    const ListHead& head = heads_[list];
-    std::optional<Encoder> encoder;
-    if (meta_.codec != Codec::kNone) {
-      encoder.emplace(meta_, memory_);
-      std::pmr::vector<float> centroid(meta_.dims, memory_);
-      ReadCentroid(store_, meta_, list, std::span<float>(centroid));
-      encoder->SetCentroid(centroid);
+  // --- directory
+
+  // Returns whether all of its pages can be read.
+  bool CheckDirectory() {
+    const std::uint64_t end = std::uint64_t{meta_.directory_block} +
+                              std::uint64_t{meta_.slices} * DirectoryBlocks(meta_);
+    const auto lanes = static_cast<std::uint64_t>(LanesPerPage(meta_));
+    const std::uint64_t codes_end = meta_.centroid_codes + (meta_.lists + lanes - 1) / lanes;
+    if (end > blocks_ || (meta_.centroid_codes != 0 && codes_end > blocks_)) {
+      Report(kMetaBlock, kNoItem, "directory behind the end of the file");
+      return false;
     }
-    bool met_insert_block = head.insert_block == head.first_block;
-    for (BlockId block = head.first_block; block != kNoBlock;) {
-      store_.CheckInterrupts();
-      if (block >= store_.BlockCount()) ThrowCorrupted("Chain leaves the file", block);
-      if (block < seen_.size() && seen_[block]++ != 0) ThrowCorrupted("Page linked twice", block);
-      met_insert_block |= block == head.insert_block;
-      const auto guard = store_.Read(block);
-      ++counts_.list_pages;
-      if (encoder) {
-        CheckCodes(CodePage(meta_, guard.page(), block, list), list, block, *encoder);
-      } else {
-        CheckRows(ViewRows(meta_, guard.page(), block, list), block);
-      }
-      block = TrailerOf(guard.page()).next;
+    if (!std::isfinite(meta_.max_norm_squared) || meta_.max_norm_squared < 0) {
+      Report(kMetaBlock, kNoItem, "greatest norm is not finite");
     }
-    if (!met_insert_block) ThrowCorrupted("Insert block outside of its list", head.insert_block);
+    squares_.resize(IsBits(meta_.type) ? 0 : meta_.lists);
+    bool is_sound = true;
+    for (auto block = meta_.directory_block; block < end; ++block) {
+      is_sound = CheckDirectoryPage(block) && is_sound;
+    }
+    if (!is_sound) return false;
+    for (std::uint32_t list = 0; list < squares_.size(); ++list) CheckNorm(list);
+    return true;
   }
 
-  void CheckCodes(const CodePage& page, std::uint32_t list, BlockId block, Encoder& encoder) {
-    for (std::size_t lane = 0; lane < page.lanes(); ++lane) CheckSlot(page, lane, list, block);
-    page.ForEachLive([&](std::size_t lane) {
-      ++counts_.rows;
-      if (page.tid(lane).offset == 0) ThrowCorrupted("Invalid heap TID", block);
-      if (meta_.vectors == Vectors::kIndex) CheckCode(page, lane, list, block, encoder);
-    });
-  }
-
-  // Live or not, a lane owns its slot.
-  void CheckSlot(const CodePage& page, std::size_t lane, std::uint32_t list, BlockId block) {
-    const RowRef ref = page.row(lane);
-    if (ref.block == kNoBlock) return;
-    if (ref.block >= store_.BlockCount()) ThrowCorrupted("Code without its row", block);
-    const auto guard = store_.Read(ref.block);
-    const ListRows rows = ViewRows(meta_, guard.page(), ref.block, list);
-    if (ref.slot >= rows.count()) ThrowCorrupted("Code without its row", block);
-    if (!HasOwner(rows.heads()[ref.slot])) ThrowCorrupted("Row without its code", ref.block);
-    if (!slots_.insert(std::uint64_t{ref.block} << 16 | ref.slot).second) {
-      ThrowCorrupted("Row of two codes", ref.block);
-    }
-    if (ref.block < seen_.size()) seen_[ref.block] = 1;
-  }
-
-  // What neither a chain nor a lane has led to.
-  void CheckUnlinked(BlockId block) {
+  bool CheckDirectoryPage(BlockId block) {
     store_.CheckInterrupts();
+    const BlockId offset = block - meta_.directory_block;
+    const std::uint32_t slice = offset / DirectoryBlocks(meta_);
+    const std::uint32_t first = offset % DirectoryBlocks(meta_) * meta_.directory_per_page;
     const auto guard = store_.Read(block);
-    if (IsUnformatted(guard.page())) return;
-    const bool is_used = seen_[block] != 0;
-    switch (TrailerOf(guard.page()).kind) {
-      case PageKind::kFree:
-        CheckPage(guard.page(), PageKind::kFree, block);
-        if (is_used) ThrowCorrupted("Free page in use", block);
-        ++counts_.free_pages;
-        break;
-      case PageKind::kDirectory:
-        if (block < meta_.directory_block || block >= DirectoryEnd(meta_)) {
-          ThrowCorrupted("Directory page outside of the directory", block);
-        }
-        break;
-      case PageKind::kRows:
-      case PageKind::kCodes:
-        if (!is_used && TrailerOf(guard.page()).list != kCentroids) ++counts_.lost_pages;
-        break;
-      default:
-        ThrowCorrupted("Page of an unexpected kind", block);
+    const bool has_layout =
+        !IsUnformatted(guard.page()) && IsPageOf(guard.page(), PageKind::kDirectory) &&
+        DirectoryPage::HasLayout(guard.page(), SliceBytes(meta_), sizeof(Trailer));
+    const std::size_t expected = std::min(meta_.directory_per_page, meta_.lists - first);
+    if (!has_layout || DirectoryPage(guard.page(), SliceBytes(meta_), sizeof(Trailer)).count() !=
+                           expected) {
+      Report(block, kNoItem, "no page of the directory");
+      return false;
     }
+    const DirectoryPage page(guard.page(), SliceBytes(meta_), sizeof(Trailer));
+    for (std::size_t i = 0; i < expected; ++i) {
+      const ListHead& head = page.heads()[i];
+      if (slice == 0) {
+        heads_.push_back(head);
+        CheckHead(head, block, i);
+      } else if (std::memcmp(&head, &kNoHead, sizeof(head)) != 0) {
+        Report(block, i, "head with a further slice of a centroid");
+      }
+      if (!squares_.empty()) AddSquare(first + i, page.row(i));
+    }
+    return true;
   }
 
-  void CheckCode(const CodePage& page, std::size_t lane, std::uint32_t list, BlockId block,
-                 Encoder& encoder) {
-    const RowRef ref = page.row(lane);
-    if (ref.block >= store_.BlockCount()) ThrowCorrupted("Code without its row", block);
-    const auto guard = store_.Read(ref.block);
-    const ListRows rows = ViewRows(meta_, guard.page(), ref.block, list);
-    if (ref.slot >= rows.count()) ThrowCorrupted("Code without its row", block);
-    if (rows.heads()[ref.slot] != page.tid(lane)) ThrowCorrupted("Row of another code", block);
-    const EncodedRow encoded = encoder.Encode(decoder_->Decode(rows.row(ref.slot)));
-    CheckBits(page, lane, encoded, block);
-    if (HasSecondStage(meta_)) CheckSecondCode(rows.row(ref.slot), encoded, ref.block);
-  }
-
-  // Levels of SIMD round differently, and may choose another width of the grid: that
-  // changes a level of the code by less than one on average. Codes of rows that have
-  // nothing in common differ by three.
-  void CheckSecondCode(const std::byte* row, const EncodedRow& encoded, BlockId block) {
-    const SecondCode stored = ReadSecondCode(meta_, row);
-    const auto is_known = [](const quantize::GridFactors& of) {
-      return std::isfinite(of.code.error);
+  void CheckHead(const ListHead& head, BlockId block, std::size_t i) {
+    FileExtent<Store> file(store_);
+    const auto is_link = [&](BlockId to) {
+      return to == kNoBlock || (to != kMetaBlock && file.Contains(to));
     };
-    if (!is_known(stored.factors) || !is_known(encoded.second_factors)) return;
-    std::size_t different = 0;
-    for (std::size_t b = 0; b < stored.code.size(); ++b) {
-      const auto part = [&](unsigned shift) {
-        return std::abs((stored.code[b] >> shift & 15) - (encoded.second_code[b] >> shift & 15));
-      };
-      different += static_cast<std::size_t>(part(0) + part(4));
+    const bool is_empty = head.first_block == kNoBlock;
+    if (!is_link(head.first_block) || !is_link(head.insert_block) || !is_link(head.rows_block) ||
+        is_empty != (head.insert_block == kNoBlock)) {
+      Report(block, i, "list with an invalid link");
+    } else if (!is_empty && std::uint64_t{head.first_block} + head.extent_blocks > file.blocks()) {
+      Report(block, i, "list built behind the end of the file");
     }
-    if (different > 2 * stored.code.size()) ThrowCorrupted("Second code of another row", block);
+    if (!std::isfinite(head.augment) || !std::isfinite(head.spread) || head.spread < 0) {
+      Report(block, i, "list without finite moments");
+    }
   }
+
+  void AddSquare(std::size_t list, const std::byte* row) {
+    const auto* values = reinterpret_cast<const float*>(row);
+    for (std::uint32_t d = 0; d < SliceDims(meta_); ++d) squares_[list] += double{values[d]} * values[d];
+  }
+
+  void CheckNorm(std::uint32_t list) {
+    const BlockId block = DirectoryBlock(meta_, list);
+    const std::size_t slot = DirectorySlot(meta_, list);
+    const double square = squares_[list];
+    if (!std::isfinite(square)) return Report(block, slot, "centroid is not finite");
+    if (square > 1e37) return;
+    if (!(std::fabs(heads_[list].norm_squared - square) <= 1e-4 * square + 1e-30)) {
+      Report(block, slot, "centroid of another norm");
+    }
+  }
+
+  // --- codes of centroids
 
   void CheckCentroidCodes() {
     std::pmr::vector<float> centroid(meta_.dims, memory_);
+    std::pmr::vector<std::uint8_t> code(CodeBytes(meta_), memory_);
     Encoder encoder(meta_, memory_);
     ReadCentroid(store_, meta_, meta_.center, std::span<float>(centroid));
     encoder.SetCentroid(centroid);
+    const double center = LengthOf(centroid);
     const std::size_t lanes = LanesPerPage(meta_);
     for (std::uint32_t list = 0; list < meta_.lists; ++list) {
       store_.CheckInterrupts();
-      const std::uint64_t at = std::uint64_t{meta_.centroid_codes} + list / lanes;
-      const auto block = static_cast<BlockId>(at);
-      if (at >= store_.BlockCount()) ThrowCorrupted("Codes behind the end", block);
+      const BlockId block = meta_.centroid_codes + static_cast<BlockId>(list / lanes);
       ReadCentroid(store_, meta_, list, std::span<float>(centroid));
       const auto guard = store_.Read(block);
+      if (list % lanes == 0 && !CheckCentroidPage(guard.page(), block, list)) return;
       const CodePage page(meta_, guard.page(), block, kCentroids);
-      if (list % lanes >= page.lanes()) ThrowCorrupted("Codes of centroids are missing", block);
-      CheckBits(page, list % lanes, encoder.Encode(centroid), block);
-    }
-  }
-
-  void CheckBits(const CodePage& page, std::size_t lane, const EncodedRow& encoded, BlockId block) {
-    std::pmr::vector<std::uint8_t> stored(encoded.code.size(), memory_);
-    page.CopyCode(lane, stored);
-    std::size_t different = 0;
-    for (std::size_t b = 0; b < stored.size(); ++b) {
-      different += static_cast<std::size_t>(
-          std::popcount(static_cast<unsigned>(stored[b] ^ encoded.code[b])));
-    }
-    // Levels of SIMD round differently: a coordinate near zero may change its sign.
-    if (different > 1 + stored.size() / 16) ThrowCorrupted("Code of another row", block);
-  }
-
-  void CheckRows(const ListRows& page, BlockId block) {
-    counts_.rows += page.count();
-    for (std::size_t i = 0; i < page.count(); ++i) {
-      if (page.heads()[i].offset == 0) ThrowCorrupted("Invalid heap TID", block);
-      if (IsBits(meta_.type) || meta_.vectors == Vectors::kHeap) continue;
-      for (const float value : decoder_->Decode(page.row(i))) {
-        if (!std::isfinite(value)) ThrowCorrupted("Row is not finite", block);
+      const std::size_t lane = list % lanes;
+      const RowRef spread{std::bit_cast<BlockId>(heads_[list].spread), 0};
+      if (!page.IsLive(lane) || page.tid(lane) != kCentroidTid ||
+          page.row(lane).block != spread.block || page.row(lane).slot != 0) {
+        Report(block, lane, "code of another centroid");
       }
+      const double length = std::max(center, LengthOf(centroid));
+      const char* fault =
+          CodeFaultOf(page, lane, length, encoder.ResidualOf(centroid), encoder, code);
+      if (fault != nullptr) Report(block, lane, fault);
     }
   }
+
+  bool CheckCentroidPage(const std::byte* page, BlockId block, std::uint32_t first) {
+    const bool is_page = !IsUnformatted(page) && IsPageOf(page, PageKind::kCodes) &&
+                         TrailerOf(page).list == kCentroids && CodePage::HasLayout(meta_, page);
+    const std::size_t expected = std::min<std::size_t>(LanesPerPage(meta_), meta_.lists - first);
+    if (!is_page || CodePage(meta_, page, block, kCentroids).lanes() < expected) {
+      Report(block, kNoItem, "no page of codes of centroids");
+      return false;
+    }
+    const bool is_last = first + expected == meta_.lists;
+    if (TrailerOf(page).next != (is_last ? kNoBlock : block + 1)) {
+      Report(block, kNoItem, "codes of centroids with another link");
+    }
+    return true;
+  }
+
+  static constexpr ListHead kNoHead{};
 
   Store& store_;
+  Sink& sink_;
+  HeapVectors* heap_;
   std::pmr::memory_resource* memory_;
-  Meta meta_{};
-  std::optional<RowDecoder> decoder_;
+  Meta meta_;
+  BlockId blocks_;
   std::pmr::vector<ListHead> heads_;
-  std::pmr::vector<unsigned char> seen_;          // per block: in a chain, or a lane's row page
-  std::pmr::unordered_set<std::uint64_t> slots_;  // that lanes own
-  CheckCounts counts_;
+  std::pmr::vector<double> squares_;  // of the centroids
 };
 
 }  // namespace vec::ivf

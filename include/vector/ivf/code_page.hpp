@@ -128,6 +128,9 @@ class CodePage {
   // Throws Error(kCorrupted) unless it is a code page of that list.
   CodePage(const Meta& meta, const std::byte* page, BlockId block, std::uint32_t list);
 
+  // Whether the layout of a page of kind kCodes is one of codes.
+  static bool HasLayout(const Meta& meta, const std::byte* page);
+
   std::size_t lanes() const { return lanes_; }
   bool HasRoom() const { return lanes_ < lanes_per_page_ || FreeLane() < lanes_; }
 

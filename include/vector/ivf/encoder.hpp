@@ -24,7 +24,14 @@ class Encoder {
   void Rotate(std::span<const float> centroid, std::span<float> rotated) const;
   std::size_t rotated_dims() const { return rotation_.rotated_dims(); }
 
+  // What Encode(row) makes codes of, valid until the next call; and what against.
+  std::span<const float> ResidualOf(std::span<const float> row);
+  std::span<const float> rotated_centroid() const { return centroid_; }
+  quantize::CodeMetric metric() const { return metric_; }
+
  private:
+  void Subtract(std::span<const float> row, std::span<const float> rotated_centroid);
+
   quantize::CodeMetric metric_;
   quantize::Rotation rotation_;
   std::pmr::vector<float> centroid_;  // rotated

@@ -231,6 +231,14 @@ inline Trailer& TrailerOf(std::byte* page) {
 
 void FormatIvfPage(std::byte* page, PageKind kind, std::uint32_t list = 0);
 
+// Whether the page was made by FormatIvfPage, and as `kind`.
+inline bool IsIvfPage(const std::byte* page) {
+  return HeaderOf(page).special == kPageBytes - sizeof(Trailer) && TrailerOf(page).page_id == kPageId;
+}
+inline bool IsPageOf(const std::byte* page, PageKind kind) {
+  return IsIvfPage(page) && TrailerOf(page).kind == kind;
+}
+
 // Throws Error(kCorrupted) unless the page was made by FormatIvfPage as `kind`.
 void CheckPage(const std::byte* page, PageKind kind, BlockId block);
 

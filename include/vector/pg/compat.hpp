@@ -120,6 +120,39 @@ inline void LogPageReuse(Relation index, [[maybe_unused]] Relation heap, BlockNu
 #endif
 }
 
+// Whether a role owns a relation. 16 has one function for all kinds of objects.
+inline bool OwnsRelation(Oid relation, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return object_ownercheck(RelationRelationId, relation, role);
+#else
+  return pg_class_ownercheck(relation, role);
+#endif
+}
+
+// Whether a role may VACUUM and REINDEX a table that it does not own: a privilege since 17.
+inline bool MayMaintain([[maybe_unused]] Oid relation, [[maybe_unused]] Oid role) {
+#if PG_VERSION_NUM >= 170000
+  return pg_class_aclcheck(relation, role, ACL_MAINTAIN) == ACLCHECK_OK;
+#else
+  return false;
+#endif
+}
+
+// 17 has what keeps expressions of an index from finding what others have put before them.
+#if PG_VERSION_NUM < 170000
+inline void RestrictSearchPath() {}
+#endif
+
+// The next value of a sort of datums, ascending. 16 asks whether to copy it.
+inline bool GetSortedDatum(Tuplesortstate* sort, Datum* value) {
+  bool is_null = false;
+#if PG_VERSION_NUM >= 160000
+  return tuplesort_getdatum(sort, true, false, value, &is_null, nullptr);
+#else
+  return tuplesort_getdatum(sort, true, value, &is_null, nullptr);
+#endif
+}
+
 // 18 tells the reason for the delay.
 inline void VacuumDelayPoint() {
 #if PG_VERSION_NUM >= 180000

@@ -32,14 +32,19 @@ class RowPage {
   // Throws Error(kCorrupted) where the page is not a page of such rows.
   RowPage(const std::byte* page, std::size_t row_bytes, std::size_t special_bytes)
       : page_(page), row_bytes_(row_bytes) {
+    if (!HasLayout(page, row_bytes, special_bytes)) {
+      throw Error(ErrorKind::kCorrupted, "index page has an invalid layout");
+    }
+    count_ = (HeaderOf(page).lower - sizeof(PageHeader)) / sizeof(Head);
+  }
+
+  // Whether the page is a page of such rows.
+  static bool HasLayout(const std::byte* page, std::size_t row_bytes, std::size_t special_bytes) {
     const PageHeader& header = HeaderOf(page);
+    if (header.lower < sizeof(PageHeader) || header.special != kPageBytes - special_bytes) return false;
     const std::size_t heads = header.lower - sizeof(PageHeader);
-    count_ = heads / sizeof(Head);
-    const bool is_valid = header.lower >= sizeof(PageHeader) &&
-                          header.special == kPageBytes - special_bytes &&
-                          header.lower <= header.upper && heads % sizeof(Head) == 0 &&
-                          header.upper + count_ * row_bytes == header.special;
-    if (!is_valid) throw Error(ErrorKind::kCorrupted, "index page has an invalid layout");
+    return header.lower <= header.upper && heads % sizeof(Head) == 0 &&
+           header.upper + heads / sizeof(Head) * row_bytes == header.special;
   }
 
   std::size_t count() const { return count_; }

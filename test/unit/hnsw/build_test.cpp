@@ -41,7 +41,7 @@ bool Build(GrowingIndex& index, const std::vector<Row>& rows) {
 
 // No findings at all, and every row in it.
 void ExpectSound(GrowingIndex& index) {
-  const CheckResult result = index.Check();
+  const test::HnswCheck result = index.Check();
   EXPECT_TRUE(result.findings.empty())
       << result.findings.front().what << " in block " << result.findings.front().block;
   EXPECT_EQ(result.rows, index.rows.size());
@@ -56,7 +56,7 @@ TEST(HnswBuild, MakesTheSameIndexInMemoryAsInTheFile) {
     for (const std::size_t memory_bytes : {kMuchMemory, std::size_t{1}}) {
       GrowingIndex index({.dims = 64, .codec = codec});
       EXPECT_EQ(Build(index, rows, {.memory_bytes = memory_bytes}), memory_bytes == 1);
-      const CheckResult result = index.Check();
+      const test::HnswCheck result = index.Check();
       EXPECT_TRUE(result.findings.empty()) << Damage(result);
       EXPECT_EQ(result.nodes, rows.size());
       EXPECT_EQ(result.unreachable, 0u);
@@ -189,7 +189,7 @@ TEST(HnswBuild, TakesInsertsAndVacuum) {
     const BlockId blocks = index.store.BlockCount();
     for (std::size_t i = 750; i < 900; ++i) index.Insert(i, rows[i]);
     EXPECT_EQ(index.store.BlockCount(), blocks) << "freed slots are taken again";
-    const CheckResult result = index.Check();
+    const test::HnswCheck result = index.Check();
     EXPECT_TRUE(result.findings.empty()) << Damage(result);
     EXPECT_EQ(result.rows, index.rows.size());
     EXPECT_GE(index.Recall(queries, 10, 40), .95);

@@ -47,7 +47,7 @@ TEST_P(InsertKinds, FindsNeighboursOfAnIndexMadeByInsertsAlone) {
     queries = test::UnitRows(queries);
   }
   InsertAll(index, rows);
-  const CheckResult result = index.Check();
+  const test::HnswCheck result = index.Check();
   EXPECT_EQ(Damage(result), "");
   EXPECT_TRUE(result.findings.empty());
   EXPECT_EQ(result.rows, rows.size());
@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Insert, StartsAnIndex) {
   GrowingIndex index({.dims = 32});
   index.Insert(0, RandomRows(1, 32, 1)[0]);
-  const CheckResult result = index.Check();
+  const test::HnswCheck result = index.Check();
   EXPECT_TRUE(result.findings.empty());
   EXPECT_EQ(result.nodes, 1u);
   EXPECT_EQ(result.unreachable, 0u);
@@ -90,7 +90,7 @@ TEST(Insert, KeepsDuplicatesInOneNode) {
     const std::vector<Row> rows = RandomRows(30, 32, 3);
     InsertAll(index, rows);
     for (std::size_t i = 0; i < 5000; ++i) index.Insert(100 + i, rows[7]);
-    const CheckResult result = index.Check();
+    const test::HnswCheck result = index.Check();
     EXPECT_TRUE(result.findings.empty());
     EXPECT_EQ(result.nodes, rows.size());
     EXPECT_EQ(result.rows, rows.size() + 5000);
@@ -154,8 +154,7 @@ void CheckAfterEachRecord(const Options& options, std::size_t stride) {
     if (index.store.commits % stride != 0) return;
     test::MemoryStore crashed = index.store;
     crashed.on_commit = nullptr;
-    const CheckResult result =
-        Checker<test::MemoryStore>(crashed, std::pmr::get_default_resource()).Run();
+    const test::HnswCheck result = test::CheckHnsw(crashed);
     EXPECT_EQ(Damage(result), "");
     EXPECT_GE(result.rows, inserted);
     EXPECT_LE(result.unreachable, 1u);

@@ -34,7 +34,7 @@ TEST(HnswVacuum, FreesDeadNodesAndKeepsTheRest) {
     EXPECT_EQ(counts.freed, 50u);
     EXPECT_EQ(index.waits, 1u);
     EXPECT_FALSE(index.store.checked_under_lock);
-    const CheckResult result = index.Check();
+    const test::HnswCheck result = index.Check();
     EXPECT_TRUE(result.findings.empty()) << Damage(result);
     EXPECT_EQ(result.nodes, 150u);
     EXPECT_EQ(result.dead, 0u);
@@ -70,7 +70,7 @@ TEST(HnswVacuum, ShortensListsOfDuplicates) {
   counts = index.Vacuum();
   EXPECT_EQ(counts.removed, 100u);
   EXPECT_EQ(counts.freed, 1u);
-  const CheckResult result = index.Check();
+  const test::HnswCheck result = index.Check();
   EXPECT_TRUE(result.findings.empty());
   EXPECT_EQ(result.rows, 19u);
 }
@@ -84,7 +84,7 @@ TEST(HnswVacuum, EmptiesAnIndexThatFillsAgain) {
   EXPECT_EQ(index.Vacuum().remaining, 0u);
   EXPECT_TRUE(index.Search(rows[0], 10, 40).empty());
   Fill(index, rows);
-  const CheckResult result = index.Check();
+  const test::HnswCheck result = index.Check();
   EXPECT_TRUE(result.findings.empty()) << Damage(result);
   EXPECT_EQ(result.unreachable, 0u);
   EXPECT_LE(index.store.BlockCount(), blocks + 1);
@@ -107,7 +107,7 @@ TEST(HnswVacuum, KeepsRecallAndSizeOverTurnovers) {
       index.Vacuum();
       for (std::size_t i = round % 2; i < count; i += 2) index.Insert(i, rows[i]);
     }
-    const CheckResult result = index.Check();
+    const test::HnswCheck result = index.Check();
     EXPECT_EQ(Damage(result), "");
     EXPECT_EQ(result.nodes, count);
     EXPECT_LE(result.unreachable, 1u);
@@ -139,7 +139,7 @@ TEST(HnswVacuum, IsFinishedByTheNextAfterACrash) {
       EXPECT_EQ(Damage(index.Check()), "");
       index.dead = dead;
       index.Vacuum();
-      const CheckResult result = index.Check();
+      const test::HnswCheck result = index.Check();
       EXPECT_EQ(Damage(result), "");
       EXPECT_EQ(result.rows, expected);
       EXPECT_EQ(result.dead, 0u);
@@ -239,7 +239,7 @@ TEST(HnswVacuum, FindsEntriesWhereAllHaveDied) {
       if (!kept.contains(TidOf(i))) index.Delete(i);
     }
     EXPECT_EQ(index.Vacuum().remaining, 5u);
-    const CheckResult result = index.Check();
+    const test::HnswCheck result = index.Check();
     EXPECT_EQ(Damage(result), "");
     EXPECT_EQ(result.nodes, 5u);
     EXPECT_EQ(result.unreachable, 0u);

@@ -190,7 +190,7 @@ TEST(CodedInsert, FillsAnIndexBuiltOnAnEmptyTable) {
     const test::StoredRow stored(meta.type, rows[i]);
     Insert(store, meta, TidOf(i), stored.view(), std::pmr::get_default_resource());
   }
-  EXPECT_EQ(Checker<test::MemoryStore>(store, std::pmr::get_default_resource()).Run().rows, 300u);
+  EXPECT_EQ(test::CheckIvf(store).rows, 300u);
 }
 
 TEST(CodedInsert, FaultAtAnyStepLeavesAValidIndex) {

@@ -37,7 +37,7 @@ TEST(Insert, FillsAnIndexBuiltOnAnEmptyTable) {
     const test::StoredRow stored(meta.type, row);
     Insert(store, meta, test::TidOf(i), stored.view(), std::pmr::get_default_resource());
   }
-  EXPECT_EQ(Checker<test::MemoryStore>(store, std::pmr::get_default_resource()).Run().rows, 3000u);
+  EXPECT_EQ(test::CheckIvf(store).rows, 3000u);
 }
 
 TEST(Insert, ChoosesTheListThatASearchProbes) {

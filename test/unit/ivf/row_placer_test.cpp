@@ -50,7 +50,7 @@ class ScanBuild {
     Run(placers, remembers_all);
   }
 
-  std::uint64_t CheckedRows() { return Checker<MemoryStore>(store, memory).Run().rows; }
+  std::uint64_t CheckedRows() { return test::CheckIvf(store).rows; }
 
   std::vector<HeapTid> Search(const Row& query) {
     const RowView view{query, {}};

@@ -132,8 +132,7 @@ TEST_P(EveryKind, FillsAnEmptyIndex) {
     const StoredRow row(params.type, rows[i]);
     Insert(store, meta, TidOf(i), row.view(), std::pmr::get_default_resource());
   }
-  EXPECT_EQ(Checker<test::MemoryStore>(store, std::pmr::get_default_resource()).Run().rows,
-            rows.size());
+  EXPECT_EQ(test::CheckIvf(store).rows, rows.size());
 }
 
 TEST_P(EveryKind, VacuumMakesRoomForOthers) {

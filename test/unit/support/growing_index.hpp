@@ -7,9 +7,9 @@
 #include <set>
 #include <vector>
 
+#include "support/check_sink.hpp"
 #include "support/memory_store.hpp"
 #include "support/rows.hpp"
-#include "vector/hnsw/check.hpp"
 #include "vector/hnsw/create.hpp"
 #include "vector/hnsw/insert.hpp"
 #include "vector/hnsw/search.hpp"
@@ -77,9 +77,7 @@ class GrowingIndex {
     return static_cast<double>(hits) / static_cast<double>(k * queries.size());
   }
 
-  hnsw::CheckResult Check() {
-    return hnsw::Checker<MemoryStore>(store, std::pmr::get_default_resource()).Run();
-  }
+  HnswCheck Check() { return CheckHnsw(store); }
 
   // VacuumHooks.
   void AreDead(std::span<const HeapTid> tids, std::span<bool> out) {
@@ -107,16 +105,6 @@ inline std::vector<Row> UnitRows(std::vector<Row> rows) {
     for (float& x : row) x = static_cast<float>(x / std::sqrt(sum));
   }
   return rows;
-}
-
-// What a damaged index would show; room that a crash lost does not count.
-inline std::string Damage(const hnsw::CheckResult& result) {
-  for (const hnsw::Finding& finding : result.findings) {
-    if (finding.severity == hnsw::Severity::kDamage) {
-      return std::string(finding.what) + " in block " + std::to_string(finding.block);
-    }
-  }
-  return {};
 }
 
 }  // namespace vec::test

@@ -5,10 +5,10 @@
 #include <map>
 #include <vector>
 
+#include "support/check_sink.hpp"
 #include "support/memory_store.hpp"
 #include "support/rows.hpp"
 #include "vector/ivf/build.hpp"
-#include "vector/ivf/check.hpp"
 #include "vector/ivf/insert.hpp"
 #include "vector/ivf/search.hpp"
 
@@ -50,9 +50,7 @@ class Index {
     return Run<ivf::CodedSearch<MemoryStore>>(query, params, limit);
   }
 
-  ivf::CheckCounts Check() {
-    return ivf::Checker<MemoryStore>(store, std::pmr::get_default_resource()).Run();
-  }
+  ivf::CheckCounts Check() { return CheckIvf(store, &heap); }
 
   MemoryStore store;
   TestHeap heap;

@@ -30,6 +30,15 @@ class InsertLock {
     });
   }
 
+  // Whether no insert is under way, asked without waiting.
+  static bool AreNoInserts(Relation index) {
+    return Call([&] {
+      if (!ConditionalLockPage(index, kBlock, ExclusiveLock)) return false;
+      UnlockPage(index, kBlock, ExclusiveLock);
+      return true;
+    });
+  }
+
  private:
   static constexpr BlockNumber kBlock = 0;
 
