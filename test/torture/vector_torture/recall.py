@@ -8,8 +8,8 @@ from .check import BY_INDEX, BY_TABLE, set_local
 from .forms import Form
 from .server import Server
 
-QUERIES = 400
-SEARCH = {"ivfflat": {"ivfflat.probes": "2"}, "hnsw": {"hnsw.ef_search": "12"}}
+QUERIES = 800
+SEARCH = {"ivfflat": {"ivfflat.probes": "4"}, "hnsw": {"hnsw.ef_search": "20"}}
 
 
 def distances(connection: psycopg.Connection, form: Form, query: str) -> list[float]:
