@@ -17,7 +17,7 @@ from .figure import Figure, Run
 from .forms import FORMS, Form
 from .server import Server, wait_until
 
-ROWS = 12000
+ROWS = 8000
 CRASHES = ("kill worker", "kill server")
 WAYS = ("cancel", "timeout", "terminate", *CRASHES)
 MOST_SECONDS = 1.0

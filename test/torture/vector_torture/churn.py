@@ -25,7 +25,7 @@ CHURNED = {
 
 def run(run: Run) -> Iterator[Figure]:
     turnovers = run.rounds_or(3, 10)
-    rows = 10000 if run.is_long else 4000
+    rows = 10000 if run.is_long else 2000
     for method in run.methods:
         texts: list[str] = []
         problems: list[str] = []

@@ -24,7 +24,7 @@ DISK_FULL = "53100"
 
 
 def run(run: Run) -> Iterator[Figure]:
-    fills = run.rounds_or(3, 30)
+    fills = run.rounds_or(1, 30)
     for method in run.methods:
         name = f"R22 disk full, {method}"
         directory = run.place.directory / "small"

@@ -49,7 +49,7 @@ class FailingCalls:
                  expected: set[str]) -> None:
         self.server, self.faults, self.kind, self.expected = server, faults, kind, expected
         self.seed, self.is_long = run.seed, run.is_long
-        self.points = run.rounds_or(12, 1 << 30)
+        self.points = run.rounds_or(8, 1 << 30)
         self.states: Counter[str] = Counter()
         self.by_statement: Counter[str] = Counter()
         self.failed = self.clean = self.checks = 0

@@ -17,8 +17,8 @@ from .forms import METHODS
 from .server import Place
 
 # In this order; each module has run(Run) -> figures.
-TESTS = ["kill_storm", "page_flips", "races", "standby", "build_ends", "backups", "failing_calls", "disk_full",
-         "memory", "churn"]
+TESTS = ["kill_storm", "build_ends", "standby", "backups", "structure_flips", "page_flips",
+         "races", "memory", "failing_calls", "disk_full", "churn"]
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -23,8 +23,8 @@ SEARCH_LIMITS = (1, 4)
 
 
 def run(run: Run) -> Iterator[Figure]:
-    scans = run.rounds_or(4000, 100000)
-    rows = 60000 if run.is_long else 15000
+    scans = run.rounds_or(2000, 100000)
+    rows = 60000 if run.is_long else 8000
     settings = {"shared_buffers": "128MB", "max_parallel_maintenance_workers": "0"}
     for method in run.methods:
         with Server(run.place, "memory", settings).create() as server:
