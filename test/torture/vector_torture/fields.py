@@ -1,7 +1,7 @@
 """Where a page has fields of the structure: docs/ivfflat.md and docs/hnsw.md draw the bytes.
 
 Only fields of which no other value is right are listed: no hints, no vectors, no factors, not which
-nodes are entries. A link of a node is a field by its high bits, as the low ones may lead to another
+nodes are entries. A row that is gone and comes back is none either. A link of a node is a field by its high bits, as the low ones may lead to another
 node that would do.
 """
 
@@ -86,9 +86,9 @@ class Pages:
         size = 712 + 4 * padded
         for block in range(page + PAGE_HEADER, self.used(page), size):
             live = self.number(block, 4)
-            yield Field("live", block, LANES)
             for lane in range(LANES):
                 if live >> lane & 1:
+                    yield Field("live", block + lane // 8, lane % 8 + 1, lane % 8)
                     yield Field("tid", block + 328 + TID * lane, 8 * TID)
                     yield Field("row_block", block + 520 + 4 * lane, 32)
                     yield Field("row_slot", block + 648 + 2 * lane, 16)

@@ -15,6 +15,7 @@ from .server import Server
 
 KEYS = 1600
 CLIENTS = 8
+MOST_LOSS = 0.02  # of recall; that of so few rows differs from build to build
 
 
 def run(run: Run) -> Iterator[Figure]:
@@ -68,7 +69,7 @@ class Storm:
     def recalls(self, server: Server) -> dict[str, list[str]]:
         result: dict[str, list[str]] = {method: [] for method in self.clean}
         for form in self.forms:
-            text, problem = recall_against_fresh(server, form, self.seed)
+            text, problem = recall_against_fresh(server, form, self.seed, MOST_LOSS)
             result[form.method].append(text)
             self.problems += problem
         return result
