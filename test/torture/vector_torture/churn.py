@@ -8,7 +8,7 @@ import psycopg
 
 from .check import check_after_vacuum
 from .figure import Figure, Run
-from .forms import Form
+from .forms import Form, usable
 from .recall import recall
 from .server import Server
 
@@ -30,7 +30,9 @@ def run(run: Run) -> Iterator[Figure]:
         texts: list[str] = []
         problems: list[str] = []
         with Server(run.place, "churn").create() as server:
-            for form in CHURNED[method]:
+            with server.connect() as connection:
+                forms = usable(CHURNED[method], connection)
+            for form in forms:
                 text, found = churn(run, server, form, turnovers, rows)
                 texts.append(text)
                 problems += found

@@ -46,7 +46,8 @@ class MountRefused(Exception):
 def mounted(directory: Path) -> Iterator[None]:
     """A small file system in memory. Needs root."""
     directory.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=700", "tmpfs", directory],
+    options = f"size={SIZE},mode=700"
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", directory],
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
         directory.rmdir()

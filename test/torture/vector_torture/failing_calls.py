@@ -153,6 +153,6 @@ class FailingCalls:
         crashes = self.server.crashes()
         states = ", ".join(f"{state} {count}" for state, count in sorted(self.states.items()))
         calls = ", ".join(f"{name} {count}" for name, count in self.by_statement.items())
-        return Figure(name, f"{self.failed} calls ({calls}), {len(crashes)} crashes; statements by result: "
-                      f"{states}; checker clean {self.clean}/{self.checks}",
+        return Figure(name, f"{self.failed} calls ({calls}), {len(crashes)} crashes; statements by "
+                      f"result: {states}; checker clean {self.clean}/{self.checks}",
                       self.problems + crashes)

@@ -1,8 +1,8 @@
 """Where a page has fields of the structure: docs/ivfflat.md and docs/hnsw.md draw the bytes.
 
 Only fields of which no other value is right are listed: no hints, no vectors, no factors, not which
-nodes are entries. A row that is gone and comes back is none either. A link of a node is a field by its high bits, as the low ones may lead to another
-node that would do.
+nodes are entries, not lanes whose row is gone and comes back. A link of a node is a field by its
+high bits, as the low ones may lead to another node that would do.
 """
 
 from __future__ import annotations

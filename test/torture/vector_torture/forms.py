@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +65,14 @@ FORMS = {
     "hnsw": (Form("hnsw", "plain", 12, "m = 8, ef_construction = 40"),
              Form("hnsw", "coded", 48)),
 }
+
+
+def usable(forms: Sequence[Form], connection: psycopg.Connection) -> list[Form]:
+    """Those that the extension can have, which may be pgvector."""
+    is_ours, = connection.execute(
+        "SELECT count(*) > 0 FROM pg_proc WHERE proname = 'vector_index_check'").fetchone()
+    return [form for form in forms
+            if is_ours or (form.dims <= 2000 and "quantizer" not in form.options)]
 
 
 def near_centre(dims: int, seed: int, key: int, version: int) -> np.ndarray:

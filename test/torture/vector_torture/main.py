@@ -23,8 +23,8 @@ TESTS = ["kill_storm", "build_ends", "standby", "backups", "structure_flips", "p
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="test/torture/run", allow_abbrev=False)
-    parser.add_argument("test", nargs="*", choices=[[], *TESTS], help="default: all, in this order: "
-                        + ", ".join(TESTS))
+    parser.add_argument("test", nargs="*", metavar="test",
+                        help=f"default: all, in this order: {', '.join(TESTS)}")
     parser.add_argument("--long", action="store_true", help="the long form of each")
     parser.add_argument("--method", choices=METHODS, help="only this index method")
     parser.add_argument("--seed", type=int, default=1)
@@ -34,7 +34,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
                         help="programs of a PostgreSQL that has an extension vector")
     parser.add_argument("--directory", type=Path, required=True, help="for the servers' files")
     parser.add_argument("--user", default="postgres", help="runs the servers, if root runs this")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    unknown = set(options.test) - set(TESTS)
+    if unknown:
+        parser.error(f"no such test: {', '.join(sorted(unknown))}")
+    return options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,7 +17,7 @@ import psycopg
 
 from .check import BY_INDEX, BY_TABLE, EXHAUSTIVE, has_checker
 from .figure import Figure, Run
-from .forms import FORMS, Form
+from .forms import FORMS, Form, usable
 from .server import Server
 
 BLOCK = 8192
@@ -33,10 +33,11 @@ MORE_FORMS = {
 
 def run(run: Run) -> Iterator[Figure]:
     for method in run.methods:
-        forms = FORMS[method] + MORE_FORMS[method]
-        flips = Flips(run, run.rounds_or(500, 10000) // len(forms))
         with Server(run.place, "flips", {"shared_buffers": "32MB"}).create() as server:
+            with server.connect() as connection:
+                forms = usable(FORMS[method] + MORE_FORMS[method], connection)
             make_tablespaces(server)
+            flips = Flips(run, run.rounds_or(500, 10000) // len(forms))
             for form in forms:
                 flips.damage_index(server, form)
         yield flips.figure(method)

@@ -13,8 +13,10 @@ SEARCH = {"ivfflat": {"ivfflat.probes": "4"}, "hnsw": {"hnsw.ef_search": "20"}}
 
 
 def distances(connection: psycopg.Connection, form: Form, query: str) -> list[float]:
-    sql = f"SELECT embedding <-> '{query}' FROM {form.table} ORDER BY embedding <-> '{query}' LIMIT 10"
-    return [distance for distance, in connection.execute(sql)]
+    distance = f"embedding <-> '{query}'"
+    rows = connection.execute(
+        f"SELECT {distance} FROM {form.table} ORDER BY {distance} LIMIT 10")
+    return [row[0] for row in rows]
 
 
 def recall(server: Server, form: Form, seed: int) -> float:
@@ -39,5 +41,7 @@ def recall_against_fresh(server: Server, form: Form, seed: int,
     old = recall(server, form, seed)
     server.execute(f"REINDEX INDEX {form.index}")
     fresh = recall(server, form, seed)
-    problems = [] if old >= fresh - most_loss else [f"{form.index}: recall {old:.4f}, fresh {fresh:.4f}"]
+    problems = []
+    if old < fresh - most_loss:
+        problems.append(f"{form.index}: recall {old:.4f}, fresh {fresh:.4f}")
     return f"{old:.3f} (fresh {fresh:.3f})", problems

@@ -17,9 +17,9 @@ import psycopg
 PORT = 54329  # names the socket only: each server has a directory for its own
 DEFAULTS = {
     "listen_addresses": "''", "port": str(PORT), "autovacuum": "off", "fsync": "off",
-    "max_connections": "40", "restart_after_crash": "off", "shared_buffers": "64MB", "max_wal_size": "4GB",
-    "checkpoint_timeout": "30s", "log_line_prefix": "'%m [%p] '", "log_error_verbosity": "verbose",
-    "log_min_duration_statement": "5s",
+    "max_connections": "40", "restart_after_crash": "off", "shared_buffers": "64MB",
+    "max_wal_size": "4GB", "checkpoint_timeout": "30s", "log_line_prefix": "'%m [%p] '",
+    "log_error_verbosity": "verbose", "log_min_duration_statement": "5s",
 }
 
 

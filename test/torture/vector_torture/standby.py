@@ -43,8 +43,8 @@ def replay(run: Run, method: str, seconds: float) -> Iterator[Figure]:
             mismatches = [line for line in standby.log.read_text(errors="replace").splitlines()
                           if "inconsistent page found" in line] + standby.crashes()
     yield Figure(f"R8 replay, {method}",
-                 f"{seconds:.0f} s of load, {replayed >> 20} MB of WAL with wal_consistency_checking: "
-                 f"{len(mismatches)} mismatches", mismatches)
+                 f"{seconds:.0f} s of load, {replayed >> 20} MB of WAL with "
+                 f"wal_consistency_checking: {len(mismatches)} mismatches", mismatches)
     yield Figure(f"R9 standby, {method}",
                  f"{pair.queries} queries at equal LSNs, {pair.different} different, "
                  f"{pair.before_vacuum} before a vacuum; promoted: checker "
