@@ -1,6 +1,7 @@
 #include "vector/pg/buffer_store.hpp"
 
 #include "vector/ivf/free_page.hpp"
+#include "vector/pg/file_end.hpp"
 
 namespace vec::pg {
 
@@ -29,6 +30,13 @@ Buffer ReadPage(Relation index, ForkNumber fork, BlockId block, BufferAccessStra
                     errhint("Please REINDEX it.")));
   }
   return ReadBufferExtended(index, fork, block, RBM_NORMAL, strategy);
+}
+
+// Asks for a page to be read from disk, where there is such a page and it is not in shared
+// memory, and returns the buffer that it is in, if any. Runs inside of Call.
+Buffer PrefetchPage(Relation index, ForkNumber fork, BlockId block) {
+  if (!HasBlock(index, fork, block)) return InvalidBuffer;
+  return PrefetchBuffer(index, fork, block).recent_buffer;
 }
 
 }  // namespace
@@ -259,8 +267,7 @@ void BufferStore::Prefetch(std::span<const PagePart> parts) {
         __builtin_prefetch(line);
       }
     } else if (recent >= 0) {
-      cache.Remember(part.block,
-                     Call([&] { return PrefetchBuffer(index_, fork_, part.block).recent_buffer; }));
+      cache.Remember(part.block, Call([&] { return PrefetchPage(index_, fork_, part.block); }));
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "vector/pg/heap_prefetch.hpp"
 
+#include "vector/pg/file_end.hpp"
 #include "vector/pg/guard.hpp"
 
 namespace vec::pg {
@@ -16,14 +17,6 @@ constexpr std::size_t kCacheLine = 64;
 Buffer& SeenAt(Relation heap, BlockNumber block) {
   const std::uint32_t key = block + RelationGetRelid(heap) * 0x9E3779B1u;
   return seen[key % kSeen];
-}
-
-// The file may be longer than PostgreSQL remembers, but not shorter: a truncation makes
-// it forget.
-bool HasBlock(Relation heap, BlockNumber block) {
-  const BlockNumber known = RelationGetSmgr(heap)->smgr_cached_nblocks[MAIN_FORKNUM];
-  if (known != InvalidBlockNumber && block < known) return true;
-  return block < RelationGetNumberOfBlocks(heap);
 }
 
 // The tuple of a row on a page that is not pinned and may just be replaced: whatever is
@@ -79,8 +72,8 @@ Buffer HeapPrefetch::Find(BlockNumber block) {
   Buffer& recent = SeenAt(heap_, block);
   if (recent > 0 && HoldsBlock(recent, heap_, MAIN_FORKNUM, block)) return recent;
   recent = Call([&] {
-    return HasBlock(heap_, block) ? PrefetchBuffer(heap_, MAIN_FORKNUM, block).recent_buffer
-                                  : InvalidBuffer;
+    if (!HasBlock(heap_, MAIN_FORKNUM, block)) return InvalidBuffer;
+    return PrefetchBuffer(heap_, MAIN_FORKNUM, block).recent_buffer;
   });
   return recent;
 }

@@ -1,13 +1,14 @@
 #include "vector/pg/heap_rows.hpp"
 
+#include "vector/pg/file_end.hpp"
 #include "vector/pg/guard.hpp"
 
 namespace vec::pg {
 
 HeapRows::HeapRows(Relation heap, Relation index, Snapshot snapshot, const RowKind& rows,
                    MemoryContext context)
-    : snapshot_(snapshot),
-      extent_(heap, index),
+    : index_(index),
+      snapshot_(snapshot),
       at_entry_(std::uncaught_exceptions()),
       memory_(context),
       reader_(rows.type, rows.metric, rows.dims, &memory_) {
@@ -36,9 +37,9 @@ void HeapRows::Release() {
 }
 
 std::optional<std::span<const float>> HeapRows::Read(HeapTid tid) {
-  extent_.Check(tid);
   Datum value = 0;
   const bool is_seen = Call([&] {
+    CheckHasRow(fetch_->rel, index_, tid);
     ItemPointerData pointer = std::bit_cast<ItemPointerData>(tid);
     bool call_again = false;
     bool all_dead = false;

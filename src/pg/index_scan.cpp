@@ -1,5 +1,6 @@
 #include "vector/pg/index_scan.hpp"
 
+#include "vector/pg/file_end.hpp"
 #include "vector/pg/index_rows.hpp"
 
 namespace vec::pg {
@@ -35,6 +36,14 @@ void CheckCanScan(IndexScanDesc desc, const std::string& method) {
   if (!IsMVCCSnapshot(desc->xs_snapshot)) {
     throw Error(ErrorKind::kInternal, "non-MVCC snapshots are not supported with " + method);
   }
+}
+
+void HandOut(IndexScanDesc desc) {
+  Call([&] {
+    CheckHasRow(desc->heapRelation, desc->indexRelation, std::bit_cast<HeapTid>(desc->xs_heaptid));
+  });
+  desc->xs_recheck = false;
+  desc->xs_recheckorderby = false;
 }
 
 void QueryRow::Read(const ScanKeyData& order, const RowKind& rows) {

@@ -83,6 +83,17 @@ like(try_with($future), qr/XX002: ivfflat index has format version 238/, 'an unk
 like(try_with("\0" x length $sound), qr/XX002/, 'zero pages are index corruption');
 unlike(try_with(substr($sound, 0, 3 * 8192)), qr/CRASH|57014/, 'a truncated file is an error');
 
+# A row far behind the end of the first file of the table.
+my $far = $sound;
+for my $block (1 .. length($far) / 8192 - 1)
+{
+	next if unpack('v', substr($far, $block * 8192 + 8136, 2)) != 3;
+	substr($far, $block * 8192 + 24, 2) = "\x7F\x7F";
+}
+my $messages = try_with($far);
+like($messages, qr/XX002/, 'links behind the end of the table are index corruption');
+unlike($messages, qr/CRASH|57014|XX000|58P01/, 'links behind the end of the table are nothing else');
+
 srand(42);
 for my $dims (50, 100)
 {

@@ -83,6 +83,26 @@ like(try_with($future), qr/XX002: hnsw index has format version 238/, 'an unknow
 like(try_with("\0" x length $sound), qr/XX002/, 'zero pages are index corruption');
 unlike(try_with(substr($sound, 0, 3 * 8192)), qr/CRASH|57014/, 'a truncated file is an error');
 
+# Block numbers far behind the end of the first file of a table or an index.
+sub change_nodes
+{
+	my ($offset, $new) = @_;
+	my $bytes = $sound;
+	for my $block (2 .. length($bytes) / 8192 - 1)
+	{
+		next if unpack('v', substr($bytes, $block * 8192 + 8180, 2)) != 2;
+		substr($bytes, $block * 8192 + 24 + $offset, length $new) = $new;
+	}
+	return $bytes;
+}
+for my $case ([ 'the table', 8, "\x7F\x7F" ], [ 'the index', 48, "\x00\xFF\xFF\x7F" ])
+{
+	my ($where, @change) = @$case;
+	my $messages = try_with(change_nodes(@change));
+	like($messages, qr/XX002/, "links behind the end of $where are index corruption");
+	unlike($messages, qr/CRASH|57014|XX000|58P01/, "links behind the end of $where are nothing else");
+}
+
 srand(42);
 for my $dims (20, 100, 400)
 {

@@ -1,7 +1,6 @@
 // Exact vectors from the table, for an index that does not store them.
 #pragma once
 
-#include "vector/pg/heap_extent.hpp"
 #include "vector/pg/index_rows.hpp"
 #include "vector/pg/row_kind.hpp"
 #include "vector/storage/heap_vectors.hpp"
@@ -25,8 +24,8 @@ class HeapRows final : public HeapVectors {
   void Release();
 
  private:
+  Relation index_;
   Snapshot snapshot_;
-  HeapExtent extent_;
   int at_entry_;
   ContextResource memory_;
   RowReader reader_;

@@ -48,6 +48,10 @@ void CopyKeys(IndexScanDesc desc, ScanKey keys, int nkeys, ScanKey orderbys, int
 // Throws Error(kInternal) where an index of that method cannot be scanned so.
 void CheckCanScan(IndexScanDesc desc, const std::string& method);
 
+// To be called when xs_heaptid has been set to a row in order. Throws where the index is damaged
+// so that the table cannot have it.
+void HandOut(IndexScanDesc desc);
+
 // The value that a query compares with, as the index sees it.
 class QueryRow {
  public:

@@ -63,7 +63,6 @@ class Scan {
     const RowKind rows = {meta_.type, meta_.metric, meta_.dims};
     query_.Read(order, rows);
     heap_.emplace(heap, index_, snapshot, rows, context_);
-    extent_.emplace(heap, index_);
     const SearchSettings settings = CurrentSearch();
     const vec::hnsw::SearchParams params{.ef = settings.ef_search,
                                          .is_iterative = settings.is_iterative,
@@ -77,7 +76,6 @@ class Scan {
   bool Next(ItemPointer tid) {
     const auto row = search_->Next();
     if (!row) return false;
-    extent_->Check(*row);
     heap_prefetch_.Advance(*row, [&](auto out) { return search_->Likely(out); });
     *tid = std::bit_cast<ItemPointerData>(*row);
     return true;
@@ -112,7 +110,6 @@ class Scan {
   vec::hnsw::Meta meta_;
   QueryRow query_;
   std::optional<HeapRowsOnDemand> heap_;
-  std::optional<HeapExtent> extent_;
   std::optional<vec::hnsw::Search<BufferStore>> search_;
   HeapPrefetch heap_prefetch_;
 };
@@ -138,8 +135,7 @@ bool GetTuple(IndexScanDesc desc) {
     scan.ReportDead();
   }
   if (!scan.Next(&desc->xs_heaptid)) return false;
-  desc->xs_recheck = false;
-  desc->xs_recheckorderby = false;
+  HandOut(desc);
   return true;
 }
 

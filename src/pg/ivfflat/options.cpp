@@ -65,7 +65,11 @@ const config_enum_entry kIterativeModes[] = {
 // Whether the user or the administrator has set ivfflat.probes goes beside its value.
 extern "C" bool CheckProbes(int*, void** extra, GucSource source) {
   auto* is_set = static_cast<bool*>(AllocateForSetting(sizeof(bool)));
-  if (is_set == nullptr) return false;
+  if (is_set == nullptr) {
+    GUC_check_errcode(ERRCODE_OUT_OF_MEMORY);
+    GUC_check_errmsg("out of memory");
+    return false;
+  }
   *is_set = source > PGC_S_DEFAULT;
   *extra = is_set;
   return true;

@@ -115,8 +115,7 @@ bool GetTuple(IndexScanDesc desc) {
     scan.Start(desc->orderByData[0], desc->heapRelation, desc->xs_snapshot);
   }
   if (!scan.Next(&desc->xs_heaptid)) return false;
-  desc->xs_recheck = false;
-  desc->xs_recheckorderby = false;
+  HandOut(desc);
   return true;
 }
 
