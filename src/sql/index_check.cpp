@@ -1,4 +1,5 @@
-// Checks of indexes: vector_index_check() lists what is wrong, vector_index_check_strict() raises it.
+// Checks of indexes: vector_index_check() lists what is wrong, vector_index_check_strict() raises
+// it.
 #include "vector/pg/check/index_check.hpp"
 
 #include "vector/pg/guard.hpp"
@@ -18,9 +19,10 @@ class FindingRows final : public vec::pg::FindingReceiver {
                Severity severity) override {
     Call([&] {
       const char* name = severity == Severity::kError ? "error" : "warning";
-      Datum values[] = {Int64GetDatum(block), Int32GetDatum(static_cast<int32>(item)),
-                        PointerGetDatum(cstring_to_text_with_len(what.data(), static_cast<int>(what.size()))),
-                        CStringGetTextDatum(name)};
+      Datum values[] = {
+          Int64GetDatum(block), Int32GetDatum(static_cast<int32>(item)),
+          PointerGetDatum(cstring_to_text_with_len(what.data(), static_cast<int>(what.size()))),
+          CStringGetTextDatum(name)};
       bool is_null[] = {block == vec::kNoBlock, item == vec::kNoItem, false, false};
       tuplestore_putvalues(result_->setResult, result_->setDesc, values, is_null);
     });

@@ -84,11 +84,11 @@ class Checker {
     if (!IsPage(page, PageKind::kNodes)) return;
     const std::size_t count = NodePage(shape_, page, block).count();
     for (std::size_t slot = 0; slot < count; ++slot) {
-      if (!NodeView::IsNode(shape_, page + shape_.SlotAt(slot))) Report(block, slot, "damaged node");
+      if (!NodeView::IsNode(shape_, page + shape_.SlotAt(slot)))
+        Report(block, slot, "damaged node");
     }
-    ForEachNodeOf(shape_, page, block, [&](std::size_t slot, const NodeView&) {
-      present_.Add(NodeIdOf(block, slot));
-    });
+    ForEachNodeOf(shape_, page, block,
+                  [&](std::size_t slot, const NodeView&) { present_.Add(NodeIdOf(block, slot)); });
   }
 
   const char* FaultOfPage(const std::byte* page) {
@@ -145,7 +145,8 @@ class Checker {
     BlockId from = kStateBlock;
     for (BlockId block = first; block != kNoBlock;) {
       store_.CheckInterrupts();
-      if (!IsPageOfKind(block, kind)) return Report(from, kNoItem, "chain leads to another kind of page");
+      if (!IsPageOfKind(block, kind))
+        return Report(from, kNoItem, "chain leads to another kind of page");
       const auto guard = store_.Read(block);
       if ((TrailerOf(guard.page()).flags & kIsListed) == 0) return CheckLeft(from, block);
       if (cycle.IsBack(block)) return Report(block, kNoItem, "endless chain of pages");
@@ -204,7 +205,8 @@ class Checker {
       const EntryShape shape(meta_);
       std::pmr::vector<std::byte> bytes(kPageBytes, memory_);
       std::memcpy(bytes.data(), store_.Read(block).page(), kPageBytes);
-      if (!IsPage(bytes.data(), PageKind::kEntries) || !EntryPage::HasLayout(shape, bytes.data())) return;
+      if (!IsPage(bytes.data(), PageKind::kEntries) || !EntryPage::HasLayout(shape, bytes.data()))
+        return;
       const EntryPage now(shape, bytes.data(), block);
       fault = place < now.places() ? FaultOf(now, place) : nullptr;
     }
@@ -228,7 +230,8 @@ class Checker {
     std::pmr::vector<std::uint8_t> code(meta_.code_dims / 8, memory_);
     quantize::UnpackLane(page.codes(place / quantize::kLanes), lane, code);
     return nodes_.FaultOf(nodes_.center(), row->rotated, code,
-                          {entries.add[lane], entries.rescale[lane], 0}, {});
+                          {entries.add[lane], entries.rescale[lane], 0},
+                          {.length = LengthOf(nodes_.center())});
   }
 
   Store& store_;

@@ -193,7 +193,8 @@ class GraphChecker {
       }
     }
     for (BlockId block = 0; block < blocks_; ++block) {
-      orphans_ += static_cast<unsigned>(std::popcount(live_.SlotsOf(block) & ~linked_.SlotsOf(block)));
+      orphans_ +=
+          static_cast<unsigned>(std::popcount(live_.SlotsOf(block) & ~linked_.SlotsOf(block)));
       unreachable_ +=
           static_cast<unsigned>(std::popcount(live_.SlotsOf(block) & ~reached_.SlotsOf(block)));
     }

@@ -104,24 +104,17 @@ class NodeChecker {
     if (id == kNoNode || !file_.Contains(BlockOf(id))) return false;
     const auto guard = store_.Read(BlockOf(id));
     bool exists = false;
-    ForEachNodeOf(shape_, guard.page(), BlockOf(id), [&](std::size_t slot, const NodeView&) {
-      exists |= slot == SlotOf(id);
-    });
+    ForEachNodeOf(shape_, guard.page(), BlockOf(id),
+                  [&](std::size_t slot, const NodeView&) { exists |= slot == SlotOf(id); });
     return exists;
   }
 
   // Compares a lane or an entry with the rotated rows of its ends. nullptr: it is theirs.
+  // `rounding.length` is that of `self`.
   const char* FaultOf(std::span<const float> self, std::span<const float> other,
                       std::span<const std::uint8_t> code, const quantize::CodeFactors& factors,
-                      quantize::CodeRounding rounding) {
-    double own = 0;
-    double length = 0;
-    for (std::size_t i = 0; i < residual_.size(); ++i) {
-      residual_[i] = other[i] - self[i];
-      own += double{self[i]} * self[i];
-      length += double{other[i]} * other[i];
-    }
-    rounding.length = std::sqrt(std::max(own, length));
+                      const quantize::CodeRounding& rounding) {
+    for (std::size_t i = 0; i < residual_.size(); ++i) residual_[i] = other[i] - self[i];
     switch (quantize::VerifyCode(CodeMetricOf(meta_.metric), residual_, self, code, factors,
                                  rounding, false)) {
       case quantize::CodeFault::kCode:
@@ -166,6 +159,7 @@ class NodeChecker {
       return Report("node without scales");
     }
     coding_.Rotate(values_, own_);
+    own_length_ = LengthOf(own_);
     for (std::size_t lane = 0; lane < node.neighbors().size(); ++lane) {
       store_.CheckInterrupts();
       CheckCode(node, lane);
@@ -181,7 +175,8 @@ class NodeChecker {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       TakeTid(head.tid, has_row, attempt > 0);
       const char* fault = FollowItems(
-          store_, file_, head.tids(), ItemKind::kTids, [&](std::span<const std::byte> list, ItemRef) {
+          store_, file_, head.tids(), ItemKind::kTids,
+          [&](std::span<const std::byte> list, ItemRef) {
             for (std::size_t at = 0; at + sizeof(HeapTid) <= list.size(); at += sizeof(HeapTid)) {
               HeapTid tid;
               std::memcpy(&tid, &list[at], sizeof(tid));
@@ -201,8 +196,7 @@ class NodeChecker {
 
   void TakeTid(HeapTid tid, bool has_row, bool is_again) {
     rows_ += !is_again;
-    const bool is_tid = tid.offset != 0 && (tid.block_high != 0xFFFF || tid.block_low != 0xFFFF);
-    if (!is_tid) return ReportSame("invalid heap TID");
+    if (!IsTid(tid)) return ReportSame("invalid heap TID");
     sink_.TakeRow({block_, static_cast<std::uint32_t>(slot_), tid,
                    has_row ? std::span<const std::byte>(kept_) : std::span<const std::byte>(),
                    is_again});
@@ -255,7 +249,7 @@ class NodeChecker {
     quantize::UnpackLane(node.codes(lane / quantize::kLanes), lane % quantize::kLanes, code_);
     return FaultOf(own_, cache_.Of(node.neighbors()[lane]), code_,
                    {node.LaneAdd(lane), node.LaneRescale(lane), 0},
-                   {.length = 0,
+                   {.length = own_length_,
                     .relative = kRelative,
                     .add = kSteps * node.head().add_scale,
                     .rescale = kSteps * node.head().rescale_scale});
@@ -302,6 +296,7 @@ class NodeChecker {
   std::pmr::vector<float> other_values_;
   std::pmr::vector<std::byte> slot_copy_{other_kept_.get_allocator()};
   std::pmr::vector<float> own_;  // rotated
+  double own_length_ = 0;
   std::pmr::vector<float> residual_;
   std::pmr::vector<std::uint8_t> code_;
   BlockId block_ = 0;

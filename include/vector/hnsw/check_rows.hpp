@@ -81,12 +81,12 @@ const char* CopyKept(Store& store, FileExtent<Store>& file, const Meta& meta, co
   }
   if (has_fixed && !IsItem(meta.self)) return "row of a node in another place";
   const std::size_t most = MostKeptBytes(meta);
-  const char* fault =
-      FollowItems(store, file, item, ItemKind::kValue, [&](std::span<const std::byte> part, ItemRef) {
-        if (part.size() > most - out.size()) return false;
-        out.insert(out.end(), part.begin(), part.end());
-        return true;
-      });
+  const char* fault = FollowItems(store, file, item, ItemKind::kValue,
+                                  [&](std::span<const std::byte> part, ItemRef) {
+                                    if (part.size() > most - out.size()) return false;
+                                    out.insert(out.end(), part.begin(), part.end());
+                                    return true;
+                                  });
   if (fault == nullptr && has_fixed && out.size() != most) fault = "row of an invalid length";
   return fault;
 }
@@ -97,7 +97,8 @@ const char* FaultOfRow(const Meta& meta, std::pmr::vector<std::byte>& kept,
                        std::pmr::vector<float>& values);
 
 // The squared norm of a row without a fault, as its node has it.
-float NormSquaredOf(const Meta& meta, std::span<const std::byte> kept, std::span<const float> values);
+float NormSquaredOf(const Meta& meta, std::span<const std::byte> kept,
+                    std::span<const float> values);
 
 // Whether a scale of factors is 0 or a power of two.
 bool IsScale(float scale);

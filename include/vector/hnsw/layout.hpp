@@ -171,7 +171,8 @@ inline Trailer& TrailerOf(std::byte* page) {
 void FormatHnswPage(std::byte* page, PageKind kind);
 
 inline bool IsHnswPage(const std::byte* page) {
-  return HeaderOf(page).special == kPageBytes - sizeof(Trailer) && TrailerOf(page).page_id == kPageId;
+  return HeaderOf(page).special == kPageBytes - sizeof(Trailer) &&
+         TrailerOf(page).page_id == kPageId;
 }
 inline bool IsPageOf(const std::byte* page, PageKind kind) {
   return IsHnswPage(page) && TrailerOf(page).kind == kind;

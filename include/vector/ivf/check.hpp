@@ -66,8 +66,8 @@ class Checker {
 
   // Returns whether all of its pages can be read.
   bool CheckDirectory() {
-    const std::uint64_t end = std::uint64_t{meta_.directory_block} +
-                              std::uint64_t{meta_.slices} * DirectoryBlocks(meta_);
+    const std::uint64_t end =
+        std::uint64_t{meta_.directory_block} + std::uint64_t{meta_.slices} * DirectoryBlocks(meta_);
     const auto lanes = static_cast<std::uint64_t>(LanesPerPage(meta_));
     const std::uint64_t codes_end = meta_.centroid_codes + (meta_.lists + lanes - 1) / lanes;
     if (end > blocks_ || (meta_.centroid_codes != 0 && codes_end > blocks_)) {
@@ -97,8 +97,8 @@ class Checker {
         !IsUnformatted(guard.page()) && IsPageOf(guard.page(), PageKind::kDirectory) &&
         DirectoryPage::HasLayout(guard.page(), SliceBytes(meta_), sizeof(Trailer));
     const std::size_t expected = std::min(meta_.directory_per_page, meta_.lists - first);
-    if (!has_layout || DirectoryPage(guard.page(), SliceBytes(meta_), sizeof(Trailer)).count() !=
-                           expected) {
+    if (!has_layout ||
+        DirectoryPage(guard.page(), SliceBytes(meta_), sizeof(Trailer)).count() != expected) {
       Report(block, kNoItem, "no page of the directory");
       return false;
     }
@@ -135,7 +135,8 @@ class Checker {
 
   void AddSquare(std::size_t list, const std::byte* row) {
     const auto* values = reinterpret_cast<const float*>(row);
-    for (std::uint32_t d = 0; d < SliceDims(meta_); ++d) squares_[list] += double{values[d]} * values[d];
+    for (std::uint32_t d = 0; d < SliceDims(meta_); ++d)
+      squares_[list] += double{values[d]} * values[d];
   }
 
   void CheckNorm(std::uint32_t list) {

@@ -21,17 +21,6 @@
 
 namespace vec::ivf {
 
-inline bool IsTid(HeapTid tid) {
-  return tid.offset != 0 && (tid.block_high != 0xFFFF || tid.block_low != 0xFFFF);
-}
-
-// The length of a vector; not finite where one of its elements is not.
-inline double LengthOf(std::span<const float> values) {
-  double square = 0;
-  for (const float x : values) square += double{x} * x;
-  return std::sqrt(square);
-}
-
 // Compares a lane with the vector whose code it should have. nullptr: it does. `length` is
 // that of the vectors whose difference is encoded.
 inline const char* CodeFaultOf(const CodePage& page, std::size_t lane, double length,
@@ -48,8 +37,8 @@ inline const char* CodeFaultOf(const CodePage& page, std::size_t lane, double le
     factors = {head.add, head.rescale, head.error};
   }
   const quantize::CodeRounding rounding{.length = length, .relative = 0, .add = 0, .rescale = 0};
-  switch (quantize::VerifyCode(encoder.metric(), residual, encoder.rotated_centroid(), code, factors,
-                               rounding, true)) {
+  switch (quantize::VerifyCode(encoder.metric(), residual, encoder.rotated_centroid(), code,
+                               factors, rounding, true)) {
     case quantize::CodeFault::kCode:
       return "code of another row";
     case quantize::CodeFault::kFactors:
@@ -232,10 +221,9 @@ class ListChecker {
       return nullptr;
     }
     const CodePage page(meta_, bytes, block, list_);
-    const bool is_same = lane < page.lanes() && page.IsLive(lane) &&
-                         page.tid(lane) == copy.tid(lane) &&
-                         page.row(lane).block == copy.row(lane).block &&
-                         page.row(lane).slot == copy.row(lane).slot;
+    const bool is_same =
+        lane < page.lanes() && page.IsLive(lane) && page.tid(lane) == copy.tid(lane) &&
+        page.row(lane).block == copy.row(lane).block && page.row(lane).slot == copy.row(lane).slot;
     if (!is_same) return nullptr;
     // The heap is not read under the lock of a page: rows that it still has keep their TIDs.
     return meta_.vectors == Vectors::kHeap ? last_fault_ : FaultOf(page, lane, block);
@@ -265,7 +253,8 @@ class ListChecker {
       }
       const ListRows rows(guard.page(), StoredBytes(meta_), sizeof(Trailer));
       if (ref.slot >= rows.count()) return "code without its row";
-      if (rows.heads()[ref.slot] != page.tid(lane)) return "row with another heap TID than its code";
+      if (rows.heads()[ref.slot] != page.tid(lane))
+        return "row with another heap TID than its code";
       row_.assign(rows.row(ref.slot), rows.row(ref.slot) + StoredBytes(meta_));
     }
     if (const char* fault = FaultOf(row_.data())) return fault;
@@ -275,7 +264,8 @@ class ListChecker {
   const char* LaneFaultOf(const CodePage& page, std::size_t lane, std::span<const float> values) {
     const double length = std::max(LengthOf(values), centroid_length_);
     const std::span<const float> residual = encoder_->ResidualOf(values);
-    if (const char* fault = CodeFaultOf(page, lane, length, residual, *encoder_, code_)) return fault;
+    if (const char* fault = CodeFaultOf(page, lane, length, residual, *encoder_, code_))
+      return fault;
     if (!HasSecondStage(meta_)) return nullptr;
     const SecondCode second = ReadSecondCode(meta_, row_.data());
     const auto fault =
@@ -294,8 +284,8 @@ class ListChecker {
   std::pmr::vector<float> centroid_;
   double centroid_length_ = 0;
   std::pmr::vector<std::uint8_t> code_;
-  std::pmr::vector<std::byte> page_;          // a copy
-  std::pmr::vector<std::byte> row_;           // of the lane looked at last
+  std::pmr::vector<std::byte> page_;         // a copy
+  std::pmr::vector<std::byte> row_;          // of the lane looked at last
   std::pmr::vector<unsigned char> visited_;  // per block
   const char* last_fault_ = nullptr;
   std::uint32_t list_ = 0;

@@ -80,7 +80,8 @@ class UseChecker {
         if (ref.slot != 0) Report(block, lane, "place of a row on no page");
         continue;
       }
-      if (!TakeSlot(ref, list)) Report(block, lane, "place of a row that another lane has, or none");
+      if (!TakeSlot(ref, list))
+        Report(block, lane, "place of a row that another lane has, or none");
     }
   }
 

@@ -233,7 +233,8 @@ void FormatIvfPage(std::byte* page, PageKind kind, std::uint32_t list = 0);
 
 // Whether the page was made by FormatIvfPage, and as `kind`.
 inline bool IsIvfPage(const std::byte* page) {
-  return HeaderOf(page).special == kPageBytes - sizeof(Trailer) && TrailerOf(page).page_id == kPageId;
+  return HeaderOf(page).special == kPageBytes - sizeof(Trailer) &&
+         TrailerOf(page).page_id == kPageId;
 }
 inline bool IsPageOf(const std::byte* page, PageKind kind) {
   return IsIvfPage(page) && TrailerOf(page).kind == kind;

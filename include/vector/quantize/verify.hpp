@@ -17,14 +17,14 @@ enum class CodeFault { kNone, kCode, kFactors };
 
 // How exact the numbers are that a code is compared with.
 struct CodeRounding {
-  double length = 0;    // of the vectors whose difference the residual is
+  double length = 0;    // of one of the vectors whose difference the residual is
   double relative = 0;  // of stored factors
   double add = 0;       // and absolute
   double rescale = 0;
 };
 
-// `r`, `pc` and `code` as for Encode(). `stored.error` counts unless `has_error` is false. Residuals
-// that are tiny beside `length`, or beyond the range of floats, are taken on trust.
+// `r`, `pc` and `code` as for Encode(). `stored.error` counts unless `has_error` is false.
+// Residuals that are tiny beside `length`, or beyond the range of floats, are taken on trust.
 CodeFault VerifyCode(CodeMetric metric, std::span<const float> r, std::span<const float> pc,
                      std::span<const std::uint8_t> code, const CodeFactors& stored,
                      const CodeRounding& rounding, bool has_error);

@@ -9,6 +9,7 @@
 //            the file did not change while it was read; else looked for again, a few times
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -49,6 +50,18 @@ concept CheckSink = requires(S& sink, const Finding& finding, const CheckedRow& 
   // Whether somebody is between two records that belong together.
   { sink.HasWriters() } -> std::same_as<bool>;
 };
+
+// The length of a vector; not finite where one of its elements is not.
+inline double LengthOf(std::span<const float> values) {
+  double square = 0;
+  for (const float x : values) square += double{x} * x;
+  return std::sqrt(square);
+}
+
+// Whether a heap TID can be one.
+inline bool IsTid(HeapTid tid) {
+  return tid.offset != 0 && (tid.block_high != 0xFFFF || tid.block_low != 0xFFFF);
+}
 
 // Finds out whether a file has changed. The headers of pages do not count: they have LSNs.
 template <PageStore Store>

@@ -41,7 +41,8 @@ class RowPage {
   // Whether the page is a page of such rows.
   static bool HasLayout(const std::byte* page, std::size_t row_bytes, std::size_t special_bytes) {
     const PageHeader& header = HeaderOf(page);
-    if (header.lower < sizeof(PageHeader) || header.special != kPageBytes - special_bytes) return false;
+    if (header.lower < sizeof(PageHeader) || header.special != kPageBytes - special_bytes)
+      return false;
     const std::size_t heads = header.lower - sizeof(PageHeader);
     return header.lower <= header.upper && heads % sizeof(Head) == 0 &&
            header.upper + heads / sizeof(Head) * row_bytes == header.special;

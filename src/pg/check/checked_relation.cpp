@@ -10,7 +10,8 @@ namespace {
 
 // As for REINDEX: before anything is locked, so that nobody else waits for it.
 void RequireOwner(Oid index, Oid heap) {
-  if (OwnsRelation(index, GetUserId()) || (OidIsValid(heap) && MayMaintain(heap, GetUserId()))) return;
+  if (OwnsRelation(index, GetUserId()) || (OidIsValid(heap) && MayMaintain(heap, GetUserId())))
+    return;
   const char* name = get_rel_name(index);
   if (name == nullptr) {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
@@ -57,9 +58,9 @@ void CheckedRelation::Open(Oid index) {
   }
   index_ = index_open(index, AccessShareLock);
   if (heap_ == nullptr || heap != IndexGetRelation(index, false)) {
-    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-                    errmsg("could not open parent table of index \"%s\"",
-                           RelationGetRelationName(index_))));
+    ereport(ERROR,
+            (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("could not open parent table of index \"%s\"",
+                                                      RelationGetRelationName(index_))));
   }
 }
 
@@ -67,11 +68,13 @@ void CheckedRelation::Refuse() {
   const char* name = RelationGetRelationName(index_);
   const char* method = get_am_name(index_->rd_rel->relam);
   const bool is_ivfflat = std::string_view(method) == "ivfflat";
-  if (index_->rd_rel->relkind != RELKIND_INDEX || (!is_ivfflat && std::string_view(method) != "hnsw")) {
+  if (index_->rd_rel->relkind != RELKIND_INDEX ||
+      (!is_ivfflat && std::string_view(method) != "hnsw")) {
     const bool is_ours = is_ivfflat || std::string_view(method) == "hnsw";
     RaiseNotSupported("only ivfflat and hnsw indexes are supported as targets for verification",
-                      is_ours ? psprintf("Index \"%s\" is partitioned: check its partitions.", name)
-                              : psprintf("Relation \"%s\" is an index of method %s.", name, method));
+                      is_ours
+                          ? psprintf("Index \"%s\" is partitioned: check its partitions.", name)
+                          : psprintf("Relation \"%s\" is an index of method %s.", name, method));
   }
   method_ = is_ivfflat ? CheckedMethod::kIvfflat : CheckedMethod::kHnsw;
   if (RELATION_IS_OTHER_TEMP(index_)) {
@@ -84,8 +87,9 @@ void CheckedRelation::Refuse() {
   is_without_file_ =
       index_->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED && RecoveryInProgress();
   if (is_without_file_) {
-    ereport(NOTICE, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
-                     errmsg("cannot verify unlogged index \"%s\" during recovery, skipping", name)));
+    ereport(NOTICE,
+            (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+             errmsg("cannot verify unlogged index \"%s\" during recovery, skipping", name)));
   }
 }
 

@@ -145,8 +145,8 @@ class IndexCheck {
 
   template <typename Meta>
   void CompareKinds(const Meta& meta, const RowKind& declared) {
-    const bool is_same = meta.type == declared.type && meta.metric == declared.metric &&
-                         meta.dims == declared.dims;
+    const bool is_same =
+        meta.type == declared.type && meta.metric == declared.metric && meta.dims == declared.dims;
     if (!is_same) Report({0, kNoItem, "index of another operator class or dimensions"});
     if (is_same && ledger_) CompareRows(declared);
   }
@@ -163,8 +163,7 @@ class IndexCheck {
   }
 
   void CheckHnsw() {
-    const RowKind declared =
-        ReadRowKind(relation_.index(), {.name = "hnsw", .takes_sparse = true});
+    const RowKind declared = ReadRowKind(relation_.index(), {.name = "hnsw", .takes_sparse = true});
     const std::size_t cache_bytes = static_cast<std::size_t>(maintenance_work_mem) * 1024 / 2;
     vec::hnsw::Checker<BufferStore, IndexCheck> checker(store_, *this, cache_bytes, &memory_);
     kept_.emplace(&checker.meta(), &memory_);
@@ -210,9 +209,9 @@ class IndexCheck {
 
   void ReportRow(HeapTid tid, RowFault fault) {
     const ItemPointerData pointer = std::bit_cast<ItemPointerData>(tid);
-    const std::string name =
-        "heap row (" + std::to_string(ItemPointerGetBlockNumberNoCheck(&pointer)) + "," +
-        std::to_string(tid.offset) + ")";
+    const std::string name = "heap row (" +
+                             std::to_string(ItemPointerGetBlockNumberNoCheck(&pointer)) + "," +
+                             std::to_string(tid.offset) + ")";
     const char* what = fault == RowFault::kMissing ? " is not in the index"
                        : fault == RowFault::kTwice ? " is in the index more than once"
                                                    : " has another value in the index";
@@ -235,8 +234,9 @@ class IndexCheck {
 
 void CheckIndex(Oid index, bool heapallindexed, FindingReceiver& receiver) {
   const MemoryContext caller = CurrentMemoryContext;
-  const MemoryContext context = Call(
-      [] { return AllocSetContextCreate(CurrentMemoryContext, "index check", ALLOCSET_DEFAULT_SIZES); });
+  const MemoryContext context = Call([] {
+    return AllocSetContextCreate(CurrentMemoryContext, "index check", ALLOCSET_DEFAULT_SIZES);
+  });
   MemoryContextSwitchTo(context);
   {
     const CheckedRelation relation(index);

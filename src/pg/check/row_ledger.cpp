@@ -47,7 +47,9 @@ void RowLedger::PutIndexed(HeapTid tid, std::uint16_t hash, bool is_again) {
   Put(Numbered(tid) | (is_again ? kAgain : 0) | hash);
 }
 
-void RowLedger::PutVisible(HeapTid tid, std::uint16_t hash) { Put(Numbered(tid) | kVisible | hash); }
+void RowLedger::PutVisible(HeapTid tid, std::uint16_t hash) {
+  Put(Numbered(tid) | kVisible | hash);
+}
 
 void RowLedger::Put(std::uint64_t entry) {
   Call([&] { tuplesort_putdatum(sort_, Int64GetDatum(static_cast<int64>(entry)), false); });

@@ -192,10 +192,9 @@ TEST(HnswVacuum, RemovesTheRowOfANodeThatGetsADuplicateMeanwhile) {
   Fill(index, rows);
   index.Delete(3);
   BesideHooks hooks{index, [&] { index.Insert(100, rows[3]); }};
-  const VacuumCounts counts =
-      Vacuum<test::MemoryStore, BesideHooks>(index.store, index.meta, hooks,
-                                             std::pmr::get_default_resource())
-          .Run();
+  const VacuumCounts counts = Vacuum<test::MemoryStore, BesideHooks>(
+                                  index.store, index.meta, hooks, std::pmr::get_default_resource())
+                                  .Run();
   EXPECT_EQ(counts.removed, 1u);
   EXPECT_EQ(counts.remaining, 20u);
   const std::vector<HeapTid> found = index.Search(rows[3], 30, 40);

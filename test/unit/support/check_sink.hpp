@@ -35,9 +35,9 @@ inline std::string FirstOf(const std::vector<Finding>& findings, Severity severi
 template <PageStore Store>
 ivf::CheckCounts CheckIvf(Store& store, HeapVectors* heap = nullptr) {
   CollectingSink sink;
-  const auto counts = ivf::Checker<Store, CollectingSink>(store, sink, heap,
-                                                          std::pmr::get_default_resource())
-                          .Run();
+  const auto counts =
+      ivf::Checker<Store, CollectingSink>(store, sink, heap, std::pmr::get_default_resource())
+          .Run();
   if (const std::string error = FirstOf(sink.findings, Severity::kError); !error.empty()) {
     throw Error(ErrorKind::kCorrupted, error);
   }
