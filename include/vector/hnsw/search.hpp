@@ -91,10 +91,11 @@ class Search {
     if (head.state != NodeState::kLive) return false;
     Found found{visit.distance, 0, visit.id, head.tid, head.tids_slot, head.tids_block, false};
     if (heap_scorer_) {
-      const float error =
-          beam_.target().ErrorOf(visit.distance, head.norm_squared, visit.origin);
-      found.error = std::fmin(error, std::numeric_limits<float>::max());
       found.rows_differ = (head.flags & kRowsDiffer) != 0;
+      // The origin is that of one row.
+      const float error = beam_.target().ErrorOf(visit.distance, head.norm_squared,
+                                                 found.rows_differ ? 0 : visit.origin);
+      found.error = std::fmin(error, std::numeric_limits<float>::max());
     }
     ranking_.Add(found);
     return true;
