@@ -55,6 +55,7 @@ class PageMaker {
     }
     node.Create(nodes_.rows.tids[graph.rows[i]], value, norm_squared, self);
     if (!nodes_.tids.empty()) node.SetTids(nodes_.tids[i]);
+    if (!IsEven(nodes_.rows.OriginOf(graph.rows[i]))) node.head().flags |= kIsUneven;
     if (HasOtherRows(i)) node.head().flags |= kRowsDiffer;
     const std::span<const float> own = Rotated(i, own_);
     for (std::size_t lane = 0; lane < graph.degrees[i]; ++lane) {

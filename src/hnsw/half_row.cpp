@@ -1,6 +1,8 @@
 #include "vector/hnsw/half_row.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <bitset>
 #include <cmath>
 
 #include "vector/base/assert.hpp"
@@ -23,10 +25,40 @@ float ScaleFor(float greatest) {
   return std::ldexp(1.0f, std::max(exponent - 15, -126));
 }
 
+// Whether what was rounded off looks like independent numbers of about one size: not of one
+// sign, not that of a few coordinates, not repeated.
+bool IsRoundedByChance(std::span<const float> values, std::span<const std::byte> row) {
+  constexpr std::size_t kSample = 256;
+  constexpr double kMostSum = 5;        // in standard deviations
+  constexpr double kMostKurtosis = 12;  // that of Gaussian coordinates is 5.4
+  const Half* halves = HalfRowHalves(row.data());
+  const float scale = HalfRowScale(row.data());
+  const std::size_t sample = std::min(values.size(), kSample);
+  std::bitset<4 * kSample> seen;
+  double sum = 0;
+  double squares = 0;
+  double fourths = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float rest = (values[i] - ToFloat(halves[i]) * scale) / scale;
+    if (i < sample) seen.set(std::bit_cast<std::uint32_t>(rest) * 2654435761u >> 22);
+    const double square = static_cast<double>(rest) * static_cast<double>(rest);
+    sum += static_cast<double>(rest);
+    squares += square;
+    fourths += square * square;
+  }
+  if (squares == 0) return true;
+  return sum * sum <= kMostSum * kMostSum * squares &&
+         fourths * static_cast<double>(values.size()) <= kMostKurtosis * squares * squares &&
+         2 * seen.count() >= sample;
+}
+
 }  // namespace
 
-std::uint32_t OriginOf(std::span<const float> values) {
-  return std::max(static_cast<std::uint32_t>(HashRow(values)), 1u);
+void EncodeHalfRow(std::span<const float> values, std::span<std::byte> out) {
+  EncodeHalfRow(values, 0, out);
+  const auto hash = static_cast<std::uint32_t>(HashRow(values)) & ~1u;
+  const std::uint32_t origin = hash | (IsRoundedByChance(values, out) ? 0u : 1u);
+  std::memcpy(out.data() + sizeof(float), &origin, sizeof(origin));
 }
 
 void EncodeHalfRow(std::span<const float> values, std::uint32_t origin, std::span<std::byte> out) {

@@ -11,6 +11,8 @@ namespace vec::hnsw {
 
 namespace {
 
+constexpr float kDeviations = 6;
+constexpr float kCommon = 3;
 constexpr float kComputed = 0x1.0p-20f;
 
 }  // namespace
@@ -41,18 +43,25 @@ float Target::ScoreStored(std::span<const std::byte> bytes) {
   return scorer_->Distance(bytes);
 }
 
-// With x~ = x + e, whatever the direction of e:
-//   L2              | |q - x~|^2 - |q - x|^2 | <= 2 |q - x~| |e| + |e|^2
-//   inner product   |<q, e>| <= |q| |e|
-// and each distance is computed to about kComputed of what it is made of.
-float Target::ErrorOf(float distance, float norm_squared) const {
+// With x~ = x + e:
+//   L2              | |q - x~|^2 - |q - x|^2 | <= 2 |<q - x~, e>| + |e|^2
+//   inner product   |<q, e>|
+// <y, e> is at most |y| |e|; where e is even, six deviations of |y| |e| / sqrt(dims), and
+// what e has in common with q - x~ = (q - x) - e is a few |e|^2. Each distance is computed
+// to about kComputed of what it is made of.
+float Target::ErrorOf(float distance, float norm_squared, bool is_even) const {
   if (!IsHalf(meta_.self) || !has_query()) return 0;
   const float norm = std::sqrt(norm_squared);
-  const float moved = HalfRounding(meta_.dims) * norm;
+  const float most = MostHalfRounding(meta_.dims) * norm;
+  const float chance =
+      kDeviations * kHalfRounding * norm / std::sqrt(static_cast<float>(meta_.dims));
+  const float moved = is_even ? std::min(chance, most) : most;
   if (meta_.metric == Metric::kInnerProduct) {
     return std::sqrt(query_norm_squared_) * (moved + kComputed * norm);
   }
-  return 2 * moved * std::sqrt(distance) + moved * moved + kComputed * distance;
+  const float common = is_even ? kCommon * kHalfRounding * kHalfRounding : 0;
+  return 2 * moved * std::sqrt(distance) + most * most + common * norm_squared +
+         kComputed * distance;
 }
 
 void Target::EstimateLanes(const NodeView& node, float distance, float* out) const {

@@ -163,6 +163,7 @@ class Inserter {
     const bool is_inside = LiesInNode(meta_, kept_.size());
     node.Create(tid, {}, norm_squared_,
                 is_inside ? std::span<const std::byte>(kept_) : std::span<const std::byte>());
+    if (IsHalf(meta_.self) && !IsEven(HalfRowOrigin(kept_.data()))) node.head().flags |= kIsUneven;
     const std::size_t dims = rotated_.size();
     neighbors_rotated_.resize(selection_.count * dims);
     for (std::size_t lane = 0; lane < selection_.count; ++lane) {

@@ -29,7 +29,7 @@ inline std::size_t KeptBytes(const Meta& meta) {
 // REQUIRES: out.size() == KeptBytes(meta, row).
 inline void KeepRow(const Meta& meta, const RowView& row, std::span<std::byte> out) {
   if (IsHalf(meta.self)) {
-    EncodeHalfRow(row.values, OriginOf(row.values), out);
+    EncodeHalfRow(row.values, out);
   } else {
     std::ranges::copy(row.stored, out.begin());
   }

@@ -38,8 +38,10 @@ namespace vec::hnsw {
 // kDead: vacuum is about to free it. Searches walk through it and do not hand it out.
 enum class NodeState : std::uint8_t { kFree = 0, kLive = 1, kDead = 2 };
 
-// NodeHead.flags: rows of the node's heap TIDs may differ, and are equal as kept alone.
+// NodeHead.flags: rows of the node's heap TIDs may differ, and are equal as kept alone; the
+// row is not even, as half_row.hpp says.
 inline constexpr std::uint16_t kRowsDiffer = 1;
+inline constexpr std::uint16_t kIsUneven = 2;
 
 struct NodeHead {
   NodeState state;

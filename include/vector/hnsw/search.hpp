@@ -83,7 +83,8 @@ class Search {
     if (head.state != NodeState::kLive) return false;
     Found found{visit.distance, 0, visit.id, head.tid, head.tids_slot, head.tids_block, false};
     if (heap_scorer_) {
-      found.error = std::fmin(beam_.target().ErrorOf(visit.distance, head.norm_squared),
+      const bool is_even = (head.flags & (kIsUneven | kRowsDiffer)) == 0;
+      found.error = std::fmin(beam_.target().ErrorOf(visit.distance, head.norm_squared, is_even),
                               std::numeric_limits<float>::max());
       found.rows_differ = (head.flags & kRowsDiffer) != 0;
     }

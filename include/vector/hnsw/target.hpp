@@ -34,9 +34,9 @@ class Target {
   // The same of the bytes of its item. REQUIRES: IsWholeRow(meta, bytes).
   float ScoreItem(std::span<const std::byte> bytes) { return ScoreStored(bytes); }
 
-  // By how much Score() may be wrong: the most that rounding to binary16 does; 0 where
-  // distances are exact.
-  float ErrorOf(float distance, float norm_squared) const;
+  // By how much Score() may be wrong: the most that rounding to binary16 does, or, of an even
+  // row, what it does but for chances of 1e-8; 0 where distances are exact.
+  float ErrorOf(float distance, float norm_squared, bool is_even) const;
 
   // What the lanes of a node at `distance` estimate; see LaneEstimator. REQUIRES: a coded
   // form.

@@ -209,7 +209,7 @@ class HnswIndex {
     std::vector<std::byte> self(Stored(row).begin(), Stored(row).end());
     if (hnsw::IsHalf(meta.self)) {
       self.resize(hnsw::HalfRowBytes(meta.dims));
-      hnsw::EncodeHalfRow(row.values(), hnsw::OriginOf(row.values()), self);
+      hnsw::EncodeHalfRow(row.values(), self);
     }
     hnsw::ItemRef value;
     if (hnsw::IsItem(meta.self) || self.size() > meta.self_bytes) {
