@@ -149,6 +149,7 @@ class Explorer {
   // --- coded nodes
 
   void VisitCoded(NodeId id) {
+    CheckLink(file_, BlockOf(id));
     ItemRef item;
     {
       const auto guard = store_.Read(BlockOf(id));
@@ -215,6 +216,7 @@ class Explorer {
   // A plain node, seen now or before; nullptr where there is none any more.
   const Sighting* Look(NodeId id) {
     if (const std::uint32_t* place = places_.Find(id)) return &sightings_[*place];
+    CheckLink(file_, BlockOf(id));
     ItemRef item;
     {
       const auto guard = store_.Read(BlockOf(id));
