@@ -43,7 +43,7 @@ TEST(IvfCheck, WhateverIsDamagedItOnlyTellsSo) {
     for (const std::uint32_t dims : {20u, 512u, 1900u}) {
       Index index(Metric::kInnerProduct, RandomRows(60, dims, 1), 3, codec);
       Random random(dims);
-      for (int round = 0; round < 150; ++round) {
+      for (int round = 0; round < 80; ++round) {
         const auto block = static_cast<BlockId>(random.Below(index.store.BlockCount()));
         const std::uint64_t at =
             random.Below(2) == 0 ? random.Below(600) : kPageBytes - 1 - random.Below(90);
