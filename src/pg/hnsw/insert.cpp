@@ -7,6 +7,7 @@
 #include "vector/pg/hnsw/meta.hpp"
 #include "vector/pg/hnsw/options.hpp"
 #include "vector/pg/index_rows.hpp"
+#include "vector/pg/kept_block.hpp"
 
 namespace vec::pg::hnsw {
 
