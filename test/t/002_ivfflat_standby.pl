@@ -7,7 +7,8 @@ use Test::More;
 
 my $primary = PostgreSQL::Test::Cluster->new('primary');
 $primary->init(allows_streaming => 1);
-$primary->append_conf('postgresql.conf', "wal_consistency_checking = 'generic'\nautovacuum = off\n");
+$primary->append_conf('postgresql.conf',
+	"wal_consistency_checking = 'generic'\nautovacuum = off\nwal_keep_size = 2GB\n");
 $primary->start;
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
