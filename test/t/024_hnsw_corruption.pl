@@ -37,15 +37,7 @@ my $insert = q{SET statement_timeout = '20s'; BEGIN;
 my $vacuum = q{SET statement_timeout = '20s'; DELETE FROM items WHERE id = (SELECT min(id) FROM items); VACUUM (INDEX_CLEANUP on) items;};
 
 $node->stop;
-my $sound = slurp_binary($path);
-
-sub slurp_binary
-{
-	my ($file) = @_;
-	open my $handle, '<:raw', $file or die "$file: $!";
-	local $/;
-	return scalar <$handle>;
-}
+my $sound = slurp_file($path);
 
 sub write_binary
 {
@@ -113,7 +105,7 @@ for my $dims (20, 100, 400)
 		$node->start;
 		make_index($dims);
 		$node->stop;
-		$sound = slurp_binary($path);
+		$sound = slurp_file($path);
 	}
 	for my $try (1 .. 10)
 	{

@@ -62,14 +62,6 @@ my %paths = map { split /\|/ } split /\n/,
   $node->safe_psql('postgres', "SELECT name, pg_relation_filepath(name) FROM (VALUES $all) i (name)");
 $node->safe_psql('postgres', 'CHECKPOINT');
 
-sub slurp_binary
-{
-	my ($file) = @_;
-	open my $handle, '<:raw', $file or die "$file: $!";
-	local $/;
-	return scalar <$handle>;
-}
-
 sub write_binary
 {
 	my ($file, $bytes) = @_;
@@ -298,7 +290,7 @@ sub hnsw_flips
 
 srand(20251);
 $node->stop;
-my %sound = map { $_ => slurp_binary($node->data_dir . "/$paths{$_}") } @indexes;
+my %sound = map { $_ => slurp_file($node->data_dir . "/$paths{$_}") } @indexes;
 for my $round (1 .. 2)
 {
 	my %done;

@@ -4,12 +4,14 @@
 
 #include <bit>
 #include <memory_resource>
+#include <optional>
 #include <vector>
 
 #include "vector/hnsw/check_rows.hpp"
 #include "vector/hnsw/entries.hpp"
 #include "vector/hnsw/node_set.hpp"
 #include "vector/hnsw/space.hpp"
+#include "vector/hnsw/ways.hpp"
 
 namespace vec::hnsw {
 
@@ -24,9 +26,6 @@ class GraphChecker {
         memory_(memory),
         live_(0, memory),
         linked_(0, memory),
-        reached_(0, memory),
-        walked_(0, memory),
-        open_(memory),
         first_line_(memory),
         lines_(memory),
         copy_(kPageBytes, memory) {}
@@ -36,7 +35,8 @@ class GraphChecker {
     findings_ = &findings;
     blocks_ = store_.BlockCount();
     state_ = ReadState(store_);
-    live_ = linked_ = reached_ = walked_ = NodeSet(blocks_, memory_);
+    live_ = linked_ = NodeSet(blocks_, memory_);
+    ways_.emplace(store_, shape_, blocks_, memory_);
     orphans_ = unreachable_ = 0;
     NotePages();
     UseItems();
@@ -167,7 +167,7 @@ class GraphChecker {
       const EntryPage page(shape, guard.page(), block);
       for (std::size_t i = 0; i < page.places(); ++i, ++place) {
         if (page.node(i) == kNoNode) continue;
-        reached_.Add(page.node(i));
+        ways_->Add(page.node(i));
         is_any = true;
         if (place >= state_.entries) {
           Report(block, i, "entry behind the end of the directory", Severity::kError);
@@ -176,9 +176,8 @@ class GraphChecker {
       block = page.next();
     }
     if (!is_any && state_.insert_block < blocks_) {
-      reached_ = NodeSet(blocks_, memory_);
       for (std::size_t slot = 0; slot < kMostSlots; ++slot) {
-        reached_.Add(NodeIdOf(state_.insert_block, slot));
+        ways_->Add(NodeIdOf(state_.insert_block, slot));
       }
     }
   }
@@ -189,66 +188,25 @@ class GraphChecker {
       grows = false;
       for (BlockId block = kStateBlock + 1; block < blocks_; ++block) {
         store_.CheckInterrupts();
-        grows = WalkPage(block) || grows;
+        grows = ways_->Walk(block) || grows;
       }
     }
     for (BlockId block = 0; block < blocks_; ++block) {
       orphans_ +=
           static_cast<unsigned>(std::popcount(live_.SlotsOf(block) & ~linked_.SlotsOf(block)));
-      unreachable_ +=
-          static_cast<unsigned>(std::popcount(live_.SlotsOf(block) & ~reached_.SlotsOf(block)));
+      unreachable_ += static_cast<unsigned>(std::popcount(UnreachedOf(block)));
     }
     for (BlockId block = 0; block < blocks_; ++block) {
       for (std::size_t slot = 0; slot < kMostSlots; ++slot) {
-        if (((live_.SlotsOf(block) & ~reached_.SlotsOf(block)) >> slot & 1) == 0) continue;
+        if ((UnreachedOf(block) >> slot & 1) == 0) continue;
         Report(block, slot, "node that no way leads to from the directory", Severity::kWarning);
-        Flood(NodeIdOf(block, slot));
+        ways_->Flood(NodeIdOf(block, slot));
       }
     }
   }
 
-  bool WalkPage(BlockId block) {
-    if ((reached_.SlotsOf(block) & ~walked_.SlotsOf(block)) == 0) return false;
-    bool grows = false;
-    const auto guard = store_.Read(block);
-    ForEachNodeOf(shape_, guard.page(), block, [&](std::size_t slot, const NodeView& node) {
-      const NodeId id = NodeIdOf(block, slot);
-      if (!reached_.Contains(id) || walked_.Contains(id)) return;
-      grows = TakeNew(node, [](NodeId) {}) || grows;
-    });
-    for (std::size_t slot = 0; slot < kMostSlots; ++slot) {
-      const NodeId id = NodeIdOf(block, slot);
-      if (reached_.Contains(id)) walked_.Add(id);
-    }
-    return grows;
-  }
-
-  // Reaches what a node leads to.
-  void Flood(NodeId start) {
-    reached_.Add(start);
-    open_.push_back(start);
-    while (!open_.empty()) {
-      const NodeId id = open_.back();
-      open_.pop_back();
-      store_.CheckInterrupts();
-      const auto guard = store_.Read(BlockOf(id));
-      ForEachNodeOf(shape_, guard.page(), BlockOf(id), [&](std::size_t slot, const NodeView& node) {
-        if (slot != SlotOf(id)) return;
-        TakeNew(node, [this](NodeId neighbor) { open_.push_back(neighbor); });
-      });
-    }
-  }
-
-  template <typename Take>
-  bool TakeNew(const NodeView& node, Take take) {
-    bool is_any_new = false;
-    for (const NodeId neighbor : node.neighbors()) {
-      if (BlockOf(neighbor) >= blocks_ || reached_.Contains(neighbor)) continue;
-      reached_.Add(neighbor);
-      take(neighbor);
-      is_any_new = true;
-    }
-    return is_any_new;
+  std::uint64_t UnreachedOf(BlockId block) const {
+    return live_.SlotsOf(block) & ~ways_->reached().SlotsOf(block);
   }
 
   Store& store_;
@@ -259,10 +217,8 @@ class GraphChecker {
   BlockId blocks_ = 0;
   State state_{};
   NodeSet live_;
-  NodeSet linked_;   // by a lane of a live node
-  NodeSet reached_;  // from the directory
-  NodeSet walked_;   // reached, and what they lead to as well
-  std::pmr::vector<NodeId> open_;
+  NodeSet linked_;                              // by a lane of a live node
+  std::optional<Ways<Store>> ways_;             // from the directory
   std::pmr::vector<std::uint64_t> first_line_;  // in lines_, of each block
   std::pmr::vector<Line> lines_;
   std::pmr::vector<std::byte> copy_;  // of a page

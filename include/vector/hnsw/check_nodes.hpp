@@ -115,16 +115,8 @@ class NodeChecker {
                       std::span<const std::uint8_t> code, const quantize::CodeFactors& factors,
                       const quantize::CodeRounding& rounding) {
     for (std::size_t i = 0; i < residual_.size(); ++i) residual_[i] = other[i] - self[i];
-    switch (quantize::VerifyCode(CodeMetricOf(meta_.metric), residual_, self, code, factors,
-                                 rounding, false)) {
-      case quantize::CodeFault::kCode:
-        return "code of another row";
-      case quantize::CodeFault::kFactors:
-        return "factors of another row";
-      case quantize::CodeFault::kNone:
-        break;
-    }
-    return nullptr;
+    return TextOf(quantize::VerifyCode(CodeMetricOf(meta_.metric), residual_, self, code, factors,
+                                       rounding, false));
   }
 
  private:

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <memory_resource>
-#include <vector>
 
 #include "vector/hnsw/repair.hpp"
+#include "vector/hnsw/ways.hpp"
 
 namespace vec::hnsw {
 
@@ -25,29 +25,27 @@ class Reach {
         pause_(pause),
         blocks_(store.BlockCount()),
         live_(blocks_, memory),
-        reached_(blocks_, memory),
-        walked_(blocks_, memory),
-        open_(memory) {}
+        ways_(store, shape_, blocks_, memory) {}
 
   // Makes an entry of one node of each part that is not reached. Returns how many.
   std::size_t Complete() {
     ForEachEntryPage(store_, EntryShape(meta_), ReadState(store_),
                      [this](const EntryPage& page, BlockId) {
                        for (std::size_t place = 0; place < page.places(); ++place) {
-                         if (page.node(place) != kNoNode) reached_.Add(page.node(place));
+                         if (page.node(place) != kNoNode) ways_.Add(page.node(place));
                        }
                      });
     ForEachBlock([this](BlockId block) { NoteLive(block); });
     for (bool grows = true; grows;) {
       grows = false;
-      ForEachBlock([&](BlockId block) { grows = Walk(block) || grows; });
+      ForEachBlock([&](BlockId block) { grows = ways_.Walk(block) || grows; });
     }
     std::size_t entered = 0;
     ForEachBlock([&](BlockId block) {
       for (std::size_t slot = 0; slot < kMostSlots; ++slot) {
-        if (((live_.SlotsOf(block) & ~reached_.SlotsOf(block)) >> slot & 1) == 0) continue;
+        if (((live_.SlotsOf(block) & ~ways_.reached().SlotsOf(block)) >> slot & 1) == 0) continue;
         repairer_.Enter(NodeIdOf(block, slot));
-        Flood(NodeIdOf(block, slot));
+        ways_.Flood(NodeIdOf(block, slot));
         ++entered;
       }
     });
@@ -72,52 +70,6 @@ class Reach {
     }
   }
 
-  // Goes on from the nodes of a page that are reached. Returns whether it got to others.
-  bool Walk(BlockId block) {
-    if ((reached_.SlotsOf(block) & ~walked_.SlotsOf(block)) == 0) return false;
-    const auto guard = store_.Read(block);
-    if (!IsPageOf(guard.page(), PageKind::kNodes)) return false;
-    const NodePage page(shape_, guard.page(), block);
-    bool grows = false;
-    for (std::size_t slot = 0; slot < page.count(); ++slot) {
-      const NodeId id = NodeIdOf(block, slot);
-      if (!reached_.Contains(id) || walked_.Contains(id)) continue;
-      walked_.Add(id);
-      grows = TakeNew(page.node(slot), [](NodeId) {}) || grows;
-    }
-    return grows;
-  }
-
-  // Reaches what a node leads to.
-  void Flood(NodeId start) {
-    reached_.Add(start);
-    open_.push_back(start);
-    while (!open_.empty()) {
-      const NodeId id = open_.back();
-      open_.pop_back();
-      store_.CheckInterrupts();
-      const auto guard = store_.Read(BlockOf(id));
-      if (!IsPageOf(guard.page(), PageKind::kNodes)) continue;
-      const NodePage page(shape_, guard.page(), BlockOf(id));
-      if (SlotOf(id) >= page.count()) continue;
-      TakeNew(page.node(SlotOf(id)), [this](NodeId neighbor) { open_.push_back(neighbor); });
-    }
-  }
-
-  // Reaches the neighbours of a node; of each that was not, take(neighbor).
-  template <typename Take>
-  bool TakeNew(const NodeView& node, Take take) {
-    if (node.is_free()) return false;
-    bool is_any_new = false;
-    for (const NodeId neighbor : node.neighbors()) {
-      if (BlockOf(neighbor) >= blocks_ || reached_.Contains(neighbor)) continue;
-      reached_.Add(neighbor);
-      take(neighbor);
-      is_any_new = true;
-    }
-    return is_any_new;
-  }
-
   Store& store_;
   const Meta& meta_;
   NodeShape shape_;
@@ -125,9 +77,7 @@ class Reach {
   Pause pause_;
   BlockId blocks_;
   NodeSet live_;
-  NodeSet reached_;
-  NodeSet walked_;  // reached, and what they lead to as well
-  std::pmr::vector<NodeId> open_;
+  Ways<Store> ways_;
 };
 
 }  // namespace vec::hnsw

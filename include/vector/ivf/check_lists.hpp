@@ -37,16 +37,8 @@ inline const char* CodeFaultOf(const CodePage& page, std::size_t lane, double le
     factors = {head.add, head.rescale, head.error};
   }
   const quantize::CodeRounding rounding{.length = length, .relative = 0, .add = 0, .rescale = 0};
-  switch (quantize::VerifyCode(encoder.metric(), residual, encoder.rotated_centroid(), code,
-                               factors, rounding, true)) {
-    case quantize::CodeFault::kCode:
-      return "code of another row";
-    case quantize::CodeFault::kFactors:
-      return "factors of another row";
-    case quantize::CodeFault::kNone:
-      break;
-  }
-  return nullptr;
+  return TextOf(quantize::VerifyCode(encoder.metric(), residual, encoder.rotated_centroid(), code,
+                                     factors, rounding, true));
 }
 
 template <PageStore Store, CheckSink Sink>

@@ -15,6 +15,19 @@ namespace vec::quantize {
 
 enum class CodeFault { kNone, kCode, kFactors };
 
+// As a finding; nullptr: there is none.
+inline const char* TextOf(CodeFault fault) {
+  switch (fault) {
+    case CodeFault::kCode:
+      return "code of another row";
+    case CodeFault::kFactors:
+      return "factors of another row";
+    case CodeFault::kNone:
+      break;
+  }
+  return nullptr;
+}
+
 // How exact the numbers are that a code is compared with.
 struct CodeRounding {
   double length = 0;    // of one of the vectors whose difference the residual is
