@@ -5,27 +5,46 @@
 // kept and the caller is told (is_truncated), so that it can scan again for the
 // rest: Restart() then ignores all rows up to the last one handed out. Rows are
 // totally ordered, so none is lost or told twice.
+//
+// Where a second scan is cheap beside what its caller does with a row, few are kept
+// at first (KeepFew): most searches want ten of thousands, and a row that is dropped by
+// one comparison costs a tenth of one that is written down.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory_resource>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "vector/base/assert.hpp"
+#include "vector/base/least.hpp"
 
 namespace vec::ivf {
 
-// REQUIRES: Row is trivially copyable and totally ordered by <.
+// REQUIRES: Row is trivially copyable and totally ordered by <, by its key() first, a float
+// that is never NaN.
 template <typename Row>
 class Candidates {
  public:
   // Keeps at most as many rows as fit the memory, at least kMinCapacity.
   Candidates(std::size_t memory_bytes, std::pmr::memory_resource* memory)
-      : capacity_(std::max(memory_bytes / sizeof(Row), kMinCapacity)), rows_(memory) {}
+      : most_(std::max(memory_bytes / sizeof(Row), kMinCapacity)),
+        capacity_(most_),
+        rows_(memory) {}
+
+  // Keeps several times as many rows as are expected to be handed out, and more with every
+  // Restart(). REQUIRES: no rows yet.
+  void KeepFew(std::size_t expected) {
+    capacity_ = std::min(most_, std::max(kFew, kCapacityGrowth * expected));
+  }
+  void KeepAll() { capacity_ = most_; }
+
+  // Whether Add() may keep a row with that key.
+  bool Wants(float key) const { return key <= ceiling_; }
 
   void Add(const Row& row) {
     VECTOR_ASSERT(next_ == 0 && sorted_ == 0);
@@ -68,6 +87,7 @@ class Candidates {
     chunk_ = kFirstChunk;
     floor_.reset();
     limit_.reset();
+    ceiling_ = kNoCeiling;
     is_bounded_ = false;
   }
 
@@ -77,94 +97,82 @@ class Candidates {
     VECTOR_ASSERT(next_ > 0);
     const Row last = rows_[next_ - 1];
     Clear();
+    capacity_ = std::min(most_, kCapacityGrowth * capacity_);
     floor_ = last;
     is_bounded_ = true;
   }
 
   static constexpr std::size_t kMinCapacity = 1024;
+  static constexpr std::size_t kFew = 512;
 
  private:
   // The usual LIMIT is 10; the first chunk serves it with some to spare.
   static constexpr std::size_t kFirstChunk = 32;
   static constexpr std::size_t kChunkGrowth = 4;
-  static constexpr std::size_t kSample = 64;
+  static constexpr std::size_t kCapacityGrowth = 8;
+  static constexpr float kNoCeiling = std::numeric_limits<float>::infinity();
 
   auto At(std::size_t i) { return rows_.begin() + static_cast<std::ptrdiff_t>(i); }
 
   // Whether there is room for a row, and it is wanted. Rare, and kept out of the loops of Add().
   [[gnu::noinline]] bool MakeRoom(const Row& row) {
     if (floor_ && !(*floor_ < row)) return false;
-    if (limit_ && *limit_ < row) return false;
+    if (limit_ && !(row < *limit_)) return false;
     if (rows_.size() == capacity_) {
       DropLast();
-      if (*limit_ < row) return false;
+      if (!(row < *limit_)) return false;
     }
     if (rows_.size() == rows_.capacity()) {
-      rows_.reserve(std::min(capacity_, std::max(kMinCapacity, 2 * rows_.size())));
+      rows_.reserve(std::min(capacity_, std::max(kFew, 2 * rows_.size())));
     }
     return true;
   }
 
+  // Drops about the farther half.
   void DropLast() {
-    const auto middle = At(rows_.size() / 2);
-    std::nth_element(rows_.begin(), middle, rows_.end());
-    limit_ = *middle;
+    const Row middle = PivotOf(std::span<const Row>(rows_), kPivotSample / 2);
+    std::size_t end = MoveLessToFront(std::span<Row>(rows_), middle);
+    limit_ = middle;
+    // A sample of equal neighbours may be far off.
+    if (end < rows_.size() / 4 || end > rows_.size() / 4 * 3) {
+      end = rows_.size() / 2;
+      std::nth_element(rows_.begin(), At(end), rows_.end());
+      limit_ = rows_[end];
+    }
+    ceiling_ = limit_->key();
     is_bounded_ = true;
-    rows_.erase(middle + 1, rows_.end());
+    rows_.erase(At(end), rows_.end());
   }
 
+  // Selects and sorts the rows of the next chunk, or some more.
   void SortMore() {
-    const std::size_t left = rows_.size() - next_;
-    std::size_t end = rows_.size();
-    if (left > 2 * chunk_) {
-      end = MoveToFront(SamplePivot(left));
+    const std::span<Row> left = std::span<Row>(rows_).subspan(next_);
+    std::size_t count = left.size();
+    if (count > 2 * chunk_) {
+      // Half a chunk more than a chunk.
+      const std::size_t rank = 1 + 3 * chunk_ * kPivotSample / (2 * count);
+      count = MoveLessToFront(left, PivotOf(std::span<const Row>(left), rank));
       // A sample of equal neighbours may be far off.
-      if (end == next_ || end - next_ > kChunkGrowth * chunk_) {
-        end = next_ + chunk_;
-        std::nth_element(At(next_), At(end), rows_.end());
+      if (count == 0 || count > kChunkGrowth * chunk_) {
+        count = chunk_;
+        MoveLeastToFront(left, count);
       }
     }
-    std::sort(At(next_), At(end));
-    sorted_ = end;
+    sorted_ = next_ + count;
+    std::sort(At(next_), At(sorted_));
     chunk_ *= kChunkGrowth;
   }
 
-  // A row that about one and a half chunks of what is left come before.
-  Row SamplePivot(std::size_t left) const {
-    Row sample[kSample];
-    for (std::size_t i = 0; i < kSample; ++i) sample[i] = rows_[next_ + i * left / kSample];
-    const std::size_t rank = std::min(kSample - 1, 1 + 3 * chunk_ * kSample / (2 * left));
-    std::nth_element(sample, sample + rank, sample + kSample);
-    return sample[rank];
-  }
-
-  // Moves all rows before the pivot to the front; returns where they end. Whether a row is one
-  // of them is not predictable, so that nothing branches on it (Edelkamp and Weiss,
-  // "BlockQuicksort", 2016).
-  std::size_t MoveToFront(const Row pivot) {
-    constexpr std::size_t kBlock = 256;
-    std::uint32_t found[kBlock];
-    std::size_t end = next_;
-    for (std::size_t first = next_; first < rows_.size(); first += kBlock) {
-      const std::size_t count = std::min(kBlock, rows_.size() - first);
-      std::size_t n = 0;
-      for (std::size_t i = 0; i < count; ++i) {
-        found[n] = static_cast<std::uint32_t>(i);
-        n += rows_[first + i] < pivot;
-      }
-      for (std::size_t i = 0; i < n; ++i) std::swap(rows_[end++], rows_[first + found[i]]);
-    }
-    return end;
-  }
-
-  std::size_t capacity_;
+  std::size_t most_;      // rows that fit the memory
+  std::size_t capacity_;  // rows to keep by now
   std::pmr::vector<Row> rows_;
   std::size_t next_ = 0;    // first row not handed out
   std::size_t sorted_ = 0;  // rows_[next_, sorted_) are in order
   std::size_t chunk_ = kFirstChunk;
   bool is_bounded_ = false;   // there is a floor or a limit
   std::optional<Row> floor_;  // rows up to here were handed out before
-  std::optional<Row> limit_;  // rows behind here do not fit
+  std::optional<Row> limit_;  // rows from here on do not fit
+  float ceiling_ = kNoCeiling;
 };
 
 }  // namespace vec::ivf

@@ -35,6 +35,7 @@ struct CodedCandidate {
   std::uint16_t slot;
   BlockId block;  // the exact vector is in this slot of this page
 
+  float key() const { return bound; }
   friend bool operator<(const CodedCandidate& a, const CodedCandidate& b) {
     return a.bound != b.bound ? a.bound < b.bound : a.tid < b.tid;
   }
@@ -56,7 +57,9 @@ class CodedLists {
         terms_(memory),
         candidates_(params.memory_bytes, memory),
         refined_(memory),
-        exact_(std::greater<>(), std::pmr::vector<Exact>(memory)) {}
+        exact_(std::greater<>(), std::pmr::vector<Exact>(memory)) {
+    if (has_query_ && meta.codec != Codec::kNone) candidates_.KeepFew(params.expected_rows);
+  }
 
   // The query as codes see it; SetList() belongs to the scans from the first on.
   QueryEstimator& estimator() { return estimator_; }
@@ -64,7 +67,10 @@ class CodedLists {
   // From now on every row is read: for a search of all lists, which is meant to be
   // exact. Those of the index are read while their list is scanned; the heap cannot be
   // read under the lock of a page.
-  void ScanExactly() { reads_all_ = true; }
+  void ScanExactly() {
+    reads_all_ = true;
+    candidates_.KeepAll();
+  }
 
   void ScanPage(const RankedList& list, const std::byte* bytes, BlockId block,
                 SearchCounts& counts) {
@@ -192,20 +198,27 @@ class CodedLists {
   }
 
   void AddLane(const CodePage& page, std::size_t lane, float bound, SearchCounts& counts) {
+    ++counts.rows;
+    if (!candidates_.Wants(bound)) return;
     const RowRef row = page.row(lane);
     candidates_.Add({bound, page.tid(lane), row.slot, row.block});
-    ++counts.rows;
   }
 
+  // Most rows are too far to be kept; which ones is not predictable, so that nothing branches
+  // on it.
   void AddBlock(const CodePage& page, std::size_t i, SearchCounts& counts) {
     const CodeBlock& block = page.block(i);
     float bounds[quantize::kLanes];
     estimator_.LowerBounds(block, page.codes(i), bounds);
-    for (std::uint32_t live = block.live; live != 0; live &= live - 1) {
-      const auto t = static_cast<std::size_t>(std::countr_zero(live));
-      candidates_.Add({bounds[t], block.tid[t], block.row_slot[t], block.row_block[t]});
-      ++counts.rows;
+    std::uint32_t wanted = 0;
+    for (std::size_t t = 0; t < quantize::kLanes; ++t) {
+      wanted |= std::uint32_t{candidates_.Wants(bounds[t])} << t;
     }
+    for (wanted &= block.live; wanted != 0; wanted &= wanted - 1) {
+      const auto t = static_cast<std::size_t>(std::countr_zero(wanted));
+      candidates_.Add({bounds[t], block.tid[t], block.row_slot[t], block.row_block[t]});
+    }
+    counts.rows += static_cast<std::uint64_t>(std::popcount(block.live));
   }
 
   void AddRows(const CodePage& page, SearchCounts& counts) {

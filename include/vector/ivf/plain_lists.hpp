@@ -13,6 +13,7 @@ struct PlainCandidate {
   float distance;  // never NaN
   HeapTid tid;
 
+  float key() const { return distance; }
   friend bool operator<(const PlainCandidate& a, const PlainCandidate& b) {
     return a.distance != b.distance ? a.distance < b.distance : a.tid < b.tid;
   }

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <bit>
 #include <memory_resource>
-#include <numeric>
 #include <vector>
 
+#include "vector/base/least.hpp"
 #include "vector/ivf/directory.hpp"
 #include "vector/ivf/estimate.hpp"
 #include "vector/ivf/metric.hpp"
@@ -57,13 +57,13 @@ class ListRanker {
   void RankByCodes(QueryEstimator& estimator, std::size_t wanted,
                    std::pmr::vector<RankedList>& ranked) {
     const std::pmr::vector<float> estimates = EstimateAll(estimator);
-    std::pmr::vector<std::uint32_t> best(meta_.lists, memory_);
-    std::iota(best.begin(), best.end(), 0u);
-    const auto end = best.begin() + static_cast<std::ptrdiff_t>(ShortList(wanted));
-    std::nth_element(best.begin(), end, best.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return estimates[a] != estimates[b] ? estimates[a] < estimates[b] : a < b;
-    });
-    best.erase(end, best.end());
+    std::pmr::vector<Estimate> nearest(memory_);
+    nearest.reserve(meta_.lists);
+    for (std::uint32_t i = 0; i < meta_.lists; ++i) nearest.push_back({estimates[i], i});
+    MoveLeastToFront(std::span<Estimate>(nearest), ShortList(wanted));
+    nearest.resize(ShortList(wanted));
+    std::pmr::vector<std::uint32_t> best(memory_);
+    for (const Estimate& list : nearest) best.push_back(list.list);
     std::sort(best.begin(), best.end());
     Prefetch(best);
     RankExactly(best, ranked);
@@ -73,6 +73,15 @@ class ListRanker {
   std::uint64_t pages() const { return pages_; }
 
  private:
+  struct Estimate {
+    float score;
+    std::uint32_t list;
+
+    friend bool operator<(const Estimate& a, const Estimate& b) {
+      return a.score != b.score ? a.score < b.score : a.list < b.list;
+    }
+  };
+
   static RankedList ListOf(const ListHead& head, std::uint32_t list) {
     return {.score = 0,
             .list = list,

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "vector/base/least.hpp"
 #include "vector/ivf/coded_lists.hpp"
 #include "vector/ivf/free_page.hpp"
 #include "vector/ivf/plain_lists.hpp"
@@ -106,26 +107,23 @@ class Search {
     ranked_.resize(wanted);
   }
 
-  // Moves the nearest of the lists from `begin` on to places up to `end`. Few are kept in a
-  // heap while the rest passes by: that it is none of them is easy to predict.
+  // Moves the nearest of the lists from `begin` on to places up to `end`.
   void MoveNearest(std::size_t begin, std::size_t end) {
-    constexpr std::size_t kFew = 16;
-    if (end - begin <= kFew && end - begin <= (ranked_.size() - begin) / kFew) {
-      std::partial_sort(At(begin), At(end), ranked_.end());
-    } else {
-      std::nth_element(At(begin), At(end), ranked_.end());
-    }
+    MoveLeastToFront(std::span<RankedList>(ranked_).subspan(begin), end - begin);
   }
 
   std::pmr::memory_resource* Memory() const { return ranked_.get_allocator().resource(); }
 
   // Moves on to the next lists. Only the lists of a batch are told apart from the
-  // rest, so that a search which ends early never sorts all of them.
+  // rest, so that a search which ends early never sorts all of them. The nearest come first:
+  // their rows soon rule out most of the others.
   void ScanNextBatch() {
     lists_.Clear();
     batch_begin_ = batch_end_;
     batch_end_ = std::min<std::size_t>(ranked_.size(), batch_begin_ + params_.probes);
     if (batch_end_ < ranked_.size()) MoveNearest(batch_begin_, batch_end_);
+    const std::size_t first = std::min(kFirstLists, batch_end_ - batch_begin_);
+    std::partial_sort(At(batch_begin_), At(batch_begin_ + first), At(batch_end_));
     counts_.lists += batch_end_ - batch_begin_;
     ScanBatch();
   }
@@ -151,6 +149,8 @@ class Search {
       block = TrailerOf(guard.page()).next;
     }
   }
+
+  static constexpr std::size_t kFirstLists = 8;
 
   auto At(std::size_t i) { return ranked_.begin() + static_cast<std::ptrdiff_t>(i); }
 

@@ -25,6 +25,18 @@ class IndexCache {
     if (chunk != nullptr && block < chunk->hints) chunk->Buffers()[block] = buffer;
   }
 
+  // How many rows the last scan of the index looked at closely in this session, or 0.
+  std::uint32_t LastTaken() const noexcept {
+    const Chunk* chunk = Existing();
+    return chunk != nullptr ? chunk->last_taken : 0;
+  }
+  void SetLastTaken(std::uint64_t rows) noexcept {
+    Chunk* chunk = Existing();
+    if (chunk != nullptr) {
+      chunk->last_taken = static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, UINT32_MAX));
+    }
+  }
+
   // Whether the index is one that pgvector has built.
   bool IsForeign() const;
 
@@ -52,6 +64,7 @@ class IndexCache {
   struct Chunk {
     alignas(8) std::byte meta[kMetaBytes];
     BlockNumber hints;
+    std::uint32_t last_taken;
     Buffer* Buffers() noexcept { return reinterpret_cast<Buffer*>(this + 1); }
     const Buffer* Buffers() const noexcept { return reinterpret_cast<const Buffer*>(this + 1); }
   };

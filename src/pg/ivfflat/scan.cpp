@@ -6,6 +6,7 @@
 #include "vector/pg/ivfflat/ivfflat.hpp"
 #include "vector/pg/ivfflat/meta.hpp"
 #include "vector/pg/ivfflat/options.hpp"
+#include "vector/pg/index_cache.hpp"
 #include "vector/pg/index_scan.hpp"
 #include "vector/pg/scan_stats.hpp"
 
@@ -37,6 +38,7 @@ class Scan {
     const ivf::SearchParams params{.probes = std::min(probes_.probes, meta_.lists),
                                    .max_probes = std::min(probes_.max_probes, meta_.lists),
                                    .memory_bytes = static_cast<std::size_t>(work_mem) * 1024,
+                                   .expected_rows = IndexCache(index_).LastTaken(),
                                    .heap = heap_ ? &*heap_ : nullptr};
     if (ivf::HasPlainLists(meta_)) {
       search_.emplace<PlainSearch>(store_, meta_, query_.view(), params, &memory_);
@@ -74,6 +76,7 @@ class Scan {
   template <typename Search>
   void Publish(const Search& search) const {
     const ivf::SearchCounts& counts = search.counts();
+    IndexCache(index_).SetLastTaken(std::max(counts.refined, counts.exact));
     const bool reads_rows = !ivf::HasPlainLists(meta_) && meta_.vectors == ivf::Vectors::kIndex;
     last_scan = {.index = RelationGetRelid(index_),
                  .lists = counts.lists,
