@@ -16,8 +16,10 @@ constexpr int kIterativeOff = 0;
 constexpr int kIterativeRelaxed = 1;
 
 // lists = 0: sqrt(rows), and so many times more from so many rows on.
-constexpr double kManyRows = 250000;
-constexpr double kMoreLists = 4;
+constexpr struct {
+  double rows;
+  double factor;
+} kMoreLists[] = {{250000, 4}, {50000, 2}};
 
 // Values of the reloption `quantizer`.
 constexpr int kQuantizerAuto = 0;
@@ -155,8 +157,12 @@ std::uint32_t DeclaredLists(Relation index) {
 
 std::uint32_t ListsForRows(const Declaration& declared, double rows) {
   // With codes of centroids many lists are ranked as fast as few.
-  const bool is_coded = declared.codec == ivf::Codec::kRabitq;
-  const double factor = is_coded && rows >= kManyRows ? kMoreLists : 1;
+  double factor = 1;
+  if (declared.codec == ivf::Codec::kRabitq) {
+    for (const auto& more : kMoreLists) {
+      if (rows >= more.rows) factor = std::max(factor, more.factor);
+    }
+  }
   return static_cast<std::uint32_t>(
       std::clamp(factor * std::sqrt(rows), 1.0, static_cast<double>(ivf::kMaxLists)));
 }
