@@ -20,16 +20,24 @@ namespace {
 
 constexpr std::size_t kCacheLine = 64;
 
-// Reads a page that is not in its remembered place. A link may come from a damaged page.
-// Runs inside of Call.
+// Reads a page, where it was the last time if it is often used. A link may come from a damaged
+// page. Runs inside of Call.
 Buffer ReadPage(Relation index, ForkNumber fork, BlockId block, BufferAccessStrategy strategy) {
+  IndexCache cache(index);
+  const Buffer recent = cache.Recent(block);
+  if (BufferIsValid(recent) && (recent < 0 || IsHot(recent)) &&
+      ReadRecent(index, fork, block, recent)) {
+    return recent;
+  }
   if (block >= RelationGetNumberOfBlocksInFork(index, fork)) {
     ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
                     errmsg("index \"%s\" is not valid", RelationGetRelationName(index)),
                     errdetail("Link to block %u behind the end of the file.", block),
                     errhint("Please REINDEX it.")));
   }
-  return ReadBufferExtended(index, fork, block, RBM_NORMAL, strategy);
+  const Buffer buffer = ReadBufferExtended(index, fork, block, RBM_NORMAL, strategy);
+  cache.Remember(block, buffer);
+  return buffer;
 }
 
 // Asks for a page to be read from disk, where there is such a page and it is not in shared
@@ -235,15 +243,8 @@ std::uint64_t BufferStore::NextTransaction() {
 }
 
 BufferGuard BufferStore::Read(BlockId block) {
-  IndexCache cache(index_);
   return BufferGuard(Call([&] {
-    Buffer buffer = cache.Recent(block);
-    const bool is_found = BufferIsValid(buffer) && (buffer < 0 || IsHot(buffer)) &&
-                          ReadRecent(index_, fork_, block, buffer);
-    if (!is_found) {
-      buffer = ReadPage(index_, fork_, block, strategy_);
-      cache.Remember(block, buffer);
-    }
+    const Buffer buffer = ReadPage(index_, fork_, block, strategy_);
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     TestSnapshotAgainst(snapshot_, index_, buffer);
     return buffer;

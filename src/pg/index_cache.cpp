@@ -9,12 +9,16 @@ namespace {
 
 // 4 bytes a page: 4 MB of hints cover 8 GB of index.
 constexpr BlockNumber kMaxHints = 1 << 20;
+constexpr BlockNumber kLeastHints = 64;
 
 constexpr BlockNumber kMetaBlock = 0;
 
 }  // namespace
 
-bool IndexCache::IsForeign() const { return Existing() == nullptr && BuiltByPgvector(index_); }
+bool IndexCache::IsForeign() const {
+  const Chunk* chunk = Existing();
+  return (chunk == nullptr || !chunk->has_meta) && BuiltByPgvector(index_);
+}
 
 BlockNumber IndexCache::CopyMetaPage(std::byte* page) const {
   if (IsForeign()) RaiseBuiltByPgvector(index_);
@@ -34,9 +38,30 @@ void IndexCache::Keep(const void* meta, std::size_t bytes, BlockNumber blocks) {
         MemoryContextAllocZero(index_->rd_indexcxt, sizeof(Chunk) + hints * sizeof(Buffer)));
     std::memcpy(chunk->meta, meta, bytes);
     chunk->hints = hints;
+    chunk->has_meta = true;
     if (index_->rd_amcache != nullptr) pfree(index_->rd_amcache);
     index_->rd_amcache = chunk;
   });
+}
+
+IndexCache::Chunk* IndexCache::Grow(BlockNumber block) noexcept {
+  if (block >= kMaxHints) return nullptr;
+  Chunk* old = Existing();
+  const BlockNumber before = old != nullptr ? old->hints : 0;
+  const BlockNumber hints =
+      std::min(std::max(2 * before, block + block / 4 + kLeastHints), kMaxHints);
+  // Raises nothing.
+  auto* chunk = static_cast<Chunk*>(
+      MemoryContextAllocExtended(index_->rd_indexcxt, sizeof(Chunk) + hints * sizeof(Buffer),
+                                 MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO));
+  if (chunk == nullptr) return nullptr;
+  if (old != nullptr) {
+    std::memcpy(chunk, old, sizeof(Chunk) + before * sizeof(Buffer));
+    pfree(old);
+  }
+  chunk->hints = hints;
+  index_->rd_amcache = chunk;
+  return chunk;
 }
 
 }  // namespace vec::pg

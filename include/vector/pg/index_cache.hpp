@@ -22,7 +22,8 @@ class IndexCache {
   }
   void Remember(BlockNumber block, Buffer buffer) noexcept {
     Chunk* chunk = Existing();
-    if (chunk != nullptr && block < chunk->hints) chunk->Buffers()[block] = buffer;
+    if (chunk == nullptr || block >= chunk->hints) chunk = Grow(block);
+    if (chunk != nullptr) chunk->Buffers()[block] = buffer;
   }
 
   // How many rows the last scan of the index looked at closely in this session, or 0.
@@ -47,7 +48,7 @@ class IndexCache {
   Meta MetaBy(Read&& read) {
     static_assert(std::is_trivially_copyable_v<Meta> && sizeof(Meta) <= kMetaBytes);
     Meta meta;
-    if (const Chunk* chunk = Existing()) {
+    if (const Chunk* chunk = Existing(); chunk != nullptr && chunk->has_meta) {
       std::memcpy(&meta, chunk->meta, sizeof(Meta));
       return meta;
     }
@@ -65,6 +66,7 @@ class IndexCache {
     alignas(8) std::byte meta[kMetaBytes];
     BlockNumber hints;
     std::uint32_t last_taken;
+    bool has_meta;  // not while the index is being built
     Buffer* Buffers() noexcept { return reinterpret_cast<Buffer*>(this + 1); }
     const Buffer* Buffers() const noexcept { return reinterpret_cast<const Buffer*>(this + 1); }
   };
@@ -74,6 +76,10 @@ class IndexCache {
   // Copies block 0; returns the number of blocks.
   BlockNumber CopyMetaPage(std::byte* page) const;
   void Keep(const void* meta, std::size_t bytes, BlockNumber blocks);
+
+  // Makes room for hints up to a block of a file that has grown; nullptr where it is too far or
+  // memory is short.
+  Chunk* Grow(BlockNumber block) noexcept;
 
   Relation index_;
 };
