@@ -96,6 +96,26 @@ TEST_P(CodedByMetric, InsertedRowsAreFoundFirst) {
   }
 }
 
+// A search that takes more rows than were expected scans its lists again, and finds the same.
+TEST_P(CodedByMetric, ListsAreScannedOnceForAsManyRowsAsExpected) {
+  auto rows = test::ClusteredRows(6000, 128, 20, 9);
+  if (GetParam() == Metric::kCosine) rows = UnitRows(std::move(rows));
+  Index index(GetParam(), rows, 10, Codec::kRabitq);
+  const auto search = [&](std::uint32_t expected, std::size_t wanted) {
+    const SearchParams params{.probes = 9, .max_probes = 9, .expected_rows = expected};
+    return index.Search(rows[5], params, wanted);
+  };
+  const auto few = search(0, 10);
+  const std::uint64_t scored = index.counts.rows;
+  const auto surprising = search(0, 1500);
+  EXPECT_GT(index.counts.rows, scored);
+  const auto expected = search(1500, 1500);
+  EXPECT_EQ(index.counts.rows, scored);
+  EXPECT_EQ(surprising.size(), 1500u);
+  EXPECT_EQ(surprising, expected);
+  EXPECT_TRUE(std::equal(few.begin(), few.end(), expected.begin()));
+}
+
 INSTANTIATE_TEST_SUITE_P(Metrics, CodedByMetric,
                          testing::Values(Metric::kL2, Metric::kInnerProduct, Metric::kCosine));
 
