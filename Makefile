@@ -21,13 +21,18 @@ override with_llvm = no
 PG_CONFIG  ?= pg_config
 PG_INCLUDES = -isystem $(shell $(PG_CONFIG) --includedir-server)
 # g++ 13 and later see overruns in unrolled loops and in std::pmr where there are none.
-WARNINGS    = -Wall -Wextra -Wshadow -Wno-array-bounds $(WERROR)
+# clang does not know all warnings that PostgreSQL was built with by g++, and warns of volatile
+# counters in PostgreSQL's macros.
+WARNINGS    = -Wall -Wextra -Wshadow -Wno-array-bounds \
+              $(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option -Wno-deprecated-volatile) $(WERROR)
 EIGEN_DIR   ?= /usr/include/eigen3
 # The core's own checks are on where PostgreSQL's are.
 ASSERTIONS  = $(if $(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure)),-DVECTOR_ASSERTIONS)
 PG_CPPFLAGS = -Iinclude -isystem $(EIGEN_DIR) $(PG_INCLUDES) $(ASSERTIONS)
-PG_CXXFLAGS = -std=c++20 -O2 $(WARNINGS) -DNDEBUG -fvisibility=hidden -fvisibility-inlines-hidden
-SHLIB_LINK  = -lstdc++ -pthread
+# SANITIZE=address,undefined is for servers that load the libraries of both (test/lib/under).
+SANITIZER   = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+PG_CXXFLAGS = -std=c++20 -O2 $(WARNINGS) -DNDEBUG -fvisibility=hidden -fvisibility-inlines-hidden $(SANITIZER)
+SHLIB_LINK  = -lstdc++ -pthread $(SANITIZER)
 PGXS       := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 

@@ -5,6 +5,9 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #include "extension/vector/halfvec.h"
 #include "extension/vector/sparsevec.h"

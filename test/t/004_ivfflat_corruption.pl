@@ -6,7 +6,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('primary');
-$node->init;
+$node->init(no_data_checksums => 1); # the default of 18
 $node->append_conf('postgresql.conf', "autovacuum = off\nrestart_after_crash = off\n");
 $node->start;
 $node->safe_psql('postgres', q{

@@ -41,10 +41,11 @@ sub functions_of_kind
     WHERE prokind = '$_[0]'};
 }
 
+# From 18 on arrays are members of the extension, too.
 my %catalogue = (
 	'Types' => q{SELECT t.oid::regtype || ': ' || CASE typstorage
       WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended' WHEN 'm' THEN 'main' ELSE 'plain' END
-    FROM m JOIN pg_type t ON t.oid = objid AND classid = 'pg_type'::regclass},
+    FROM m JOIN pg_type t ON t.oid = objid AND classid = 'pg_type'::regclass AND typcategory <> 'A'},
 	'Operators' => q{SELECT o.oid::regoperator || ': ' || oprresult::regtype
     FROM m JOIN pg_operator o ON o.oid = objid AND classid = 'pg_operator'::regclass},
 	'Functions' => functions_of_kind('f'),

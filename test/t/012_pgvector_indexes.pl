@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = new_node_with_pgvector('primary');
-$node->init(allows_streaming => 1);
+$node->init(allows_streaming => 1, no_data_checksums => 1);
 $node->append_conf('postgresql.conf', "autovacuum = off\nignore_checksum_failure = on\n");
 $node->start;
 

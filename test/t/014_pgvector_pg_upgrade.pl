@@ -11,7 +11,7 @@ use Test::More;
 my $old = new_node_with_pgvector('old');
 my $installation = $old->{_install_path};
 plan skip_all => 'no pg_upgrade' unless -x "$installation/bin/pg_upgrade";
-$old->init;
+$old->init(no_data_checksums => 1); # the default of 18
 $old->start;
 $old->safe_psql('postgres', q{
   CREATE EXTENSION vector VERSION '0.8.6';
@@ -26,7 +26,7 @@ overwrite_index($old, 'lists', pgvector_file('ivfflat'));
 $old->stop;
 
 my $new = PostgreSQL::Test::Cluster->new('new', install_path => $installation);
-$new->init;
+$new->init(no_data_checksums => 1);
 chdir PostgreSQL::Test::Utils::tempdir;
 command_ok(
 	[ "$installation/bin/pg_upgrade", '-d', $old->data_dir, '-D', $new->data_dir, '-b', "$installation/bin",

@@ -139,14 +139,16 @@ void TakeSample(Relation heap, Relation index, IndexInfo* info, RowReader& reade
   const BlockNumber blocks = Call([&] { return RelationGetNumberOfBlocks(heap); });
   BlockSampler_Init(&sampler, blocks,
                     static_cast<int>(std::min<std::size_t>(blocks_wanted, INT_MAX)), 1);
+  // Rows that somebody may see do, but that is no question of a snapshot.
+  const bool takes_any = !info->ii_Concurrent;
   // Neighbouring blocks are scanned in one go.
   BlockNumber first = InvalidBlockNumber;
   BlockNumber count = 0;
   const auto scan_range = [&] {
     if (count == 0) return;
     Call([&] {
-      table_index_build_range_scan(heap, index, info, false, true, false, first, count, SampleRow,
-                                   &scan, nullptr);
+      table_index_build_range_scan(heap, index, info, false, takes_any, false, first, count,
+                                   SampleRow, &scan, nullptr);
     });
   };
   while (BlockSampler_HasMore(&sampler)) {
