@@ -257,8 +257,8 @@ void DropDuplicates(std::pmr::vector<float>& centroids, std::size_t words) {
   std::pmr::vector<std::uint32_t> order(count, centroids.get_allocator());
   std::iota(order.begin(), order.end(), 0u);
   std::ranges::sort(order, [&](auto a, auto b) { return compare(a, b) < 0; });
-  const auto rest = std::ranges::unique(order, [&](auto a, auto b) { return compare(a, b) == 0; });
-  order.erase(rest.begin(), rest.end());
+  const auto is_same = [&](auto a, auto b) { return compare(a, b) == 0; };
+  order.erase(std::unique(order.begin(), order.end(), is_same), order.end());
   std::ranges::sort(order);
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (order[i] != i) std::memcpy(&centroids[i * words], &centroids[order[i] * words], bytes);

@@ -231,8 +231,8 @@ class Repairer {
   // The nearest different ones, in order.
   std::span<const Candidate> NearestOfPool(std::size_t most) {
     std::ranges::sort(pool_, {}, [](const Candidate& c) { return std::pair(c.node, c.estimate); });
-    const auto rest = std::ranges::unique(pool_, {}, &Candidate::node);
-    pool_.erase(rest.begin(), rest.end());
+    const auto is_same = [](const Candidate& a, const Candidate& b) { return a.node == b.node; };
+    pool_.erase(std::unique(pool_.begin(), pool_.end(), is_same), pool_.end());
     std::ranges::sort(pool_, {}, &Candidate::estimate);
     if (pool_.size() > most) pool_.resize(most);
     return pool_;
