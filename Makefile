@@ -129,6 +129,26 @@ $(TEST_MODULE): test/modules/border.cpp src/pg/guard.o src/pg/memory.o
 
 installcheck: $(TEST_MODULE)
 
+# The extension with the setting vector.crash_at, as a library of another name for
+# test/torture; never installed by `make install`.
+CRASH_MODULE = build/crash/vector_crash.so
+CRASH_OWN    = $(filter $(patsubst %,src/pg/%.o,ivfflat/% hnsw/% check/% buffer_store settings crash_point),$(OBJS))
+CRASH_OBJS   = $(filter-out $(CRASH_OWN),$(OBJS)) $(CRASH_OWN:%=build/crash/%)
+
+build/crash/%.o: %.cpp Makefile
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(CFLAGS_SL) -DVECTOR_CRASH_POINTS -c $< -o $@
+
+$(CRASH_MODULE): $(CRASH_OBJS)
+	$(CXX) $(CXXFLAGS) -shared $^ $(LDFLAGS) $(LDFLAGS_SL) $(SHLIB_LINK) -o $@
+
+.PHONY: crash-module install-crash-module
+crash-module: $(CRASH_MODULE)
+install-crash-module: $(CRASH_MODULE)
+	$(INSTALL_SHLIB) $< '$(DESTDIR)$(pkglibdir)/'
+
+-include $(patsubst %.o,%.d,$(filter build/crash/%,$(CRASH_OBJS)))
+
 .PHONY: check-layers check-simd format lint
 check-layers:
 	test/lint/layers
