@@ -5,6 +5,7 @@ namespace vec::pg {
 bool HeapLines::IsUsed(HeapTid tid) {
   const ItemPointerData pointer = std::bit_cast<ItemPointerData>(tid);
   const BlockNumber block = ItemPointerGetBlockNumberNoCheck(&pointer);
+  using ::PageHeader;  // what PostgreSQL's macros mean
   return Call([&] {
     if (block >= blocks_) blocks_ = RelationGetNumberOfBlocks(heap_);
     if (block >= blocks_) return false;
