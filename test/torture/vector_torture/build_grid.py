@@ -18,15 +18,15 @@ from .forms import Form, text_of
 from .server import Server
 
 WORKERS = (0, 1, 2, 3, 4)
-KILOBYTES = (1024, 1088, 1979, 4093, 16411)
+KILOBYTES = (1024, 1979, 16411)
 LONG_KILOBYTES = tuple(1024 + 64 * step for step in range(9)) + (1979, 2731, 4093, 8209, 16411,
                                                                  40961, 131101)
-DIMS = (1, 31, 64, 257, 2000)
+DIMS = (3, 65, 1999)
 LONG_DIMS = (1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 255, 257, 383, 500,
              511, 513, 768, 784, 1000, 1023, 1025, 1281, 1535, 1537, 1793, 1999, 2000)
 LISTS, QUERIES, NEAREST = 20, 40, 10
 MOST_LOSS = 0.005
-SEARCH = {"ivfflat": {"ivfflat.probes": "4"}, "hnsw": {"hnsw.ef_search": "20"}}
+SEARCH = {"ivfflat": {"ivfflat.probes": "5"}, "hnsw": {"hnsw.ef_search": "20"}}
 TOO_LITTLE = "memory required is"  # of ivfflat: k-means has a least amount
 
 
@@ -65,7 +65,7 @@ class Grid:
              dice: np.random.Generator) -> list[str]:
         """A table of rows around some centres, and queries."""
         rows = int(np.clip(100000 // form.dims, 300, 3000))
-        centres = dice.normal(size=(LISTS, form.dims)) * 2
+        centres = dice.normal(size=(LISTS, form.dims)) / 2
         form.create(connection, self.seed, (), index=False)
         with connection.cursor() as cursor:
             with cursor.copy(f"COPY {form.table} FROM STDIN") as copy:
