@@ -85,8 +85,8 @@ unit: build/unit/all_tests
 
 -include $(UNIT_OBJS:.o=.d)
 
-# The fuzz targets: the functions of the types, on a stub of the server, in objects of
-# their own.
+# The fuzz targets, in objects of their own: the functions of the types, on a stub of the
+# server; and `pages`, the index methods on the unit tests' store.
 FUZZ_CXX    ?= clang++
 FUZZ_TARGETS = $(patsubst test/fuzz/%.cpp,build/fuzz/%,$(wildcard test/fuzz/*.cpp))
 FUZZ_SRCS    = $(sort $(wildcard $(patsubst %,src/%/*.cpp,base simd types) \
@@ -112,13 +112,19 @@ build/fuzz/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(FUZZ_CXX) $(FUZZ_FLAGS) -c $< -o $@
 
-$(FUZZ_TARGETS): build/fuzz/%: build/fuzz/test/fuzz/%.o $(FUZZ_OBJS)
+$(filter-out build/fuzz/pages,$(FUZZ_TARGETS)): build/fuzz/%: build/fuzz/test/fuzz/%.o $(FUZZ_OBJS)
 	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
+
+# Templates of the core are compiled into this object: it is to be explored too.
+build/fuzz/test/fuzz/pages.o: FUZZ_FLAGS += -Itest/unit -fsanitize=fuzzer-no-link
+build/fuzz/pages: build/fuzz/test/fuzz/pages.o $(patsubst %.cpp,build/fuzz/%.o,$(CORE_SRCS))
+	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ -pthread -o $@
 
 .PHONY: fuzz
 fuzz: $(FUZZ_TARGETS)
 
--include $(FUZZ_OBJS:.o=.d) $(FUZZ_TARGETS:build/fuzz/%=build/fuzz/test/fuzz/%.d)
+-include $(sort $(FUZZ_OBJS:.o=.d) $(patsubst %.cpp,build/fuzz/%.d,$(CORE_SRCS)) \
+           $(FUZZ_TARGETS:build/fuzz/%=build/fuzz/test/fuzz/%.d))
 
 # Functions that the regression tests load beside the extension; never installed.
 TEST_MODULE = build/test/border.so
@@ -127,6 +133,26 @@ $(TEST_MODULE): test/modules/border.cpp src/pg/guard.o src/pg/memory.o
 	$(CXX) $(CPPFLAGS) $(PG_CXXFLAGS) -fPIC -shared $^ -o $@
 
 installcheck: $(TEST_MODULE)
+
+# The extension with the setting vector.crash_at, as a library of another name for
+# test/torture; never installed by `make install`.
+CRASH_MODULE = build/crash/vector_crash.so
+CRASH_OWN    = $(filter $(patsubst %,src/pg/%.o,ivfflat/% hnsw/% check/% buffer_store settings crash_point),$(OBJS))
+CRASH_OBJS   = $(filter-out $(CRASH_OWN),$(OBJS)) $(CRASH_OWN:%=build/crash/%)
+
+build/crash/%.o: %.cpp Makefile
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(CFLAGS_SL) -DVECTOR_CRASH_POINTS -c $< -o $@
+
+$(CRASH_MODULE): $(CRASH_OBJS)
+	$(CXX) $(CXXFLAGS) -shared $^ $(LDFLAGS) $(LDFLAGS_SL) $(SHLIB_LINK) -o $@
+
+.PHONY: crash-module install-crash-module
+crash-module: $(CRASH_MODULE)
+install-crash-module: $(CRASH_MODULE)
+	$(INSTALL_SHLIB) $< '$(DESTDIR)$(pkglibdir)/'
+
+-include $(patsubst %.o,%.d,$(filter build/crash/%,$(CRASH_OBJS)))
 
 .PHONY: check-layers check-simd format lint
 check-layers:

@@ -55,6 +55,7 @@ void FreshPages::Finish() {
   Call([&] {
     log_newpage_range(index_, fork_, 0, RelationGetNumberOfBlocksInFork(index_, fork_), true);
   });
+  CrashPoint(std::source_location::current()).Pass();
 }
 
 void FreshPages::GiveBack() {
@@ -94,14 +95,18 @@ void SparePages::Reserve(int pages) {
 }
 
 Buffer SparePages::Take() {
-  return Call([&] {
+  bool is_logged = false;
+  const Buffer taken = Call([&] {
     const Buffer buffer = LockSpare();
     const auto* page = reinterpret_cast<const std::byte*>(BufferGetPage(buffer));
     if (const auto since = ivf::FreeSince(page)) {
       LogPageReuse(index_, heap_, BufferGetBlockNumber(buffer), FullTransactionIdFromU64(*since));
+      is_logged = true;
     }
     return buffer;
   });
+  if (is_logged) CrashPoint(std::source_location::current()).Pass();
+  return taken;
 }
 
 Buffer SparePages::LockSpare() {
@@ -163,11 +168,13 @@ bool SparePages::LockForUse(Buffer buffer) {
   return false;
 }
 
-BufferRecord::BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh, SparePages* spares)
+BufferRecord::BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh, SparePages* spares,
+                           CrashPoint end)
     : index_(index),
       fork_(fork),
       fresh_(fresh),
       spares_(spares),
+      end_(end),
       at_entry_(std::uncaught_exceptions()),
       xlog_(fresh != nullptr ? nullptr : Call([&] { return GenericXLogStart(index); })) {}
 
@@ -211,6 +218,7 @@ void BufferRecord::Commit() {
   }
   is_open_ = false;
   Release();
+  end_.Pass();
 }
 
 // Whole pages, without the holes, and with no copy of them but the one in the log.

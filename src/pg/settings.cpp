@@ -1,5 +1,6 @@
 #include "vector/pg/settings.hpp"
 
+#include "vector/pg/crash_point.hpp"
 #include "vector/pg/guard.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
@@ -45,6 +46,7 @@ void DefineSettings() {
                              "For developers: \"auto\" takes the best that the machine has.",
                              &simd_level, kSimdAuto, kSimdLevels, PGC_USERSET, GUC_NOT_IN_SAMPLE,
                              CheckSimd, AssignSimd, nullptr);
+    DefineCrashSetting();
     MarkGUCPrefixReserved("vector");
   });
   ivfflat::DefineSettings();

@@ -338,6 +338,44 @@ for my $index ('lost_i', 'lost_h')
 		qr/^\|\|heap row \(\d+,\d+\) is not in the index\|error$/, "$index lacks a row");
 }
 
+# Indexes that have rows which vacuum took out of the table without telling them, of the table's
+# own, of copies of others, and of no page any more.
+$node->safe_psql('postgres', q{
+  CREATE TABLE stray (id int, embedding vector(64)) WITH (fillfactor = 50);
+  INSERT INTO stray SELECT i % 290, (SELECT array_agg(i % 290 + d % (i % 290 + 3)) FROM generate_series(1, 64) d)::vector
+    FROM generate_series(1, 300) i;
+  CREATE INDEX stray_i ON stray USING ivfflat (embedding vector_l2_ops) WITH (lists = 3, quantizer = none);
+  CREATE INDEX stray_c ON stray USING ivfflat (embedding vector_l2_ops) WITH (lists = 3, quantizer = rabitq);
+  CREATE INDEX stray_t ON stray USING ivfflat (embedding vector_l2_ops) WITH (lists = 3, vectors = heap);
+  CREATE INDEX stray_h ON stray USING hnsw (embedding vector_l2_ops);
+  CREATE INDEX stray_p ON stray USING hnsw (embedding vector_l1_ops);
+});
+my @strays = map { "stray_$_" } qw(i c t h p);
+my $ready = "UPDATE pg_index SET indisready = %s WHERE indrelid = 'stray'::regclass";
+$node->safe_psql('postgres', 'DELETE FROM stray WHERE id % 40 = 3');
+for my $index (@strays)
+{
+	is($node->safe_psql('postgres', "SELECT count(*) FROM vector_index_check('$index', true)"), 0, "$index may have dead rows");
+}
+$node->safe_psql('postgres', sprintf $ready, 'false');
+$node->safe_psql('postgres', 'VACUUM (TRUNCATE off) stray');
+$node->safe_psql('postgres', sprintf $ready, 'true');
+for my $index (@strays)
+{
+	# Row 3 is one of two equal rows, which are one node of hnsw.
+	is($node->safe_psql('postgres', "SELECT count(*), min(what), min(severity) FROM vector_index_check('$index', true)"),
+		'9|heap TID of no row|error', "$index has rows that the table has not");
+}
+$node->safe_psql('postgres', sprintf $ready, 'false');
+$node->safe_psql('postgres', "DELETE FROM stray WHERE ctid >= '(2,1)'");
+$node->safe_psql('postgres', 'VACUUM stray');
+$node->safe_psql('postgres', sprintf $ready, 'true');
+for my $index (@strays)
+{
+	is($node->safe_psql('postgres', "SELECT string_agg(DISTINCT what, ', ' ORDER BY what) FROM vector_index_check('$index', true)"),
+		'heap TID behind the end of the table, heap TID of no row', "$index has rows behind the end of the table");
+}
+
 # Beside inserts, updates, deletes and vacuum.
 $node->safe_psql('postgres', q{
   CREATE TABLE busy (id serial PRIMARY KEY, embedding vector(40));

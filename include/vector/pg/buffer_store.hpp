@@ -6,6 +6,7 @@
 // single page visits are what a search costs most.
 #pragma once
 
+#include "vector/pg/crash_point.hpp"
 #include "vector/pg/guard.hpp"
 #include "vector/pg/index_cache.hpp"
 #include "vector/storage/page_store.hpp"
@@ -109,7 +110,8 @@ class BufferRecord {
   // Extend() takes pages from `fresh` or from `spares`, whichever is there. With `fresh` a
   // build changes pages in place: what it does not commit is lost with the file, and what it
   // does is logged as BuildLog says.
-  BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh, SparePages* spares);
+  BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh, SparePages* spares,
+               CrashPoint end);
   ~BufferRecord();
   BufferRecord(const BufferRecord&) = delete;
   BufferRecord& operator=(const BufferRecord&) = delete;
@@ -127,6 +129,7 @@ class BufferRecord {
   ForkNumber fork_;
   FreshPages* fresh_;
   SparePages* spares_;
+  [[no_unique_address]] CrashPoint end_;
   bool is_open_ = true;
   int at_entry_;
   GenericXLogState* xlog_;  // nullptr: pages are changed in place
@@ -152,7 +155,9 @@ class BufferStore {
 
   BlockId BlockCount();
   BufferGuard Read(BlockId block);
-  BufferRecord Begin() { return BufferRecord(index_, fork_, fresh_, spares_); }
+  BufferRecord Begin(const std::source_location& where = std::source_location::current()) {
+    return BufferRecord(index_, fork_, fresh_, spares_, CrashPoint(where));
+  }
   void Reserve(int pages);
   std::uint64_t NextTransaction();
   void Prefetch(std::span<const PagePart> parts);

@@ -1,9 +1,12 @@
 #include "vector/pg/check/index_check.hpp"
 
 #include "vector/hnsw/check.hpp"
+#include "vector/hnsw/live_tids.hpp"
 #include "vector/ivf/check.hpp"
+#include "vector/ivf/live_tids.hpp"
 #include "vector/pg/buffer_store.hpp"
 #include "vector/pg/check/checked_relation.hpp"
+#include "vector/pg/check/heap_lines.hpp"
 #include "vector/pg/check/row_ledger.hpp"
 #include "vector/pg/heap_rows.hpp"
 #include "vector/pg/hnsw/insert_lock.hpp"
@@ -89,7 +92,8 @@ class IndexCheck {
         receiver_(receiver),
         memory_(CurrentMemoryContext),
         store_(relation.index(), Call([] { return GetAccessStrategy(BAS_BULKREAD); })),
-        heap_blocks_(HeapBlocks()) {
+        heap_blocks_(HeapBlocks()),
+        unused_(&memory_) {
     if (heapallindexed) ledger_.emplace(maintenance_work_mem / 2);
   }
 
@@ -148,7 +152,9 @@ class IndexCheck {
     const bool is_same =
         meta.type == declared.type && meta.metric == declared.metric && meta.dims == declared.dims;
     if (!is_same) Report({0, kNoItem, "index of another operator class or dimensions"});
-    if (is_same && ledger_) CompareRows(declared);
+    if (!is_same || !ledger_) return;
+    CompareRows(declared);
+    if (!unused_.empty()) FindUnused(meta);
   }
 
   void CheckIvfflat() {
@@ -189,7 +195,9 @@ class IndexCheck {
       table_index_build_scan(relation_.heap(), relation_.index(), info, true, false, AddRow, this,
                              scan);
     });
-    ledger_->Compare([this](HeapTid tid, RowFault fault) { ReportRow(tid, fault); });
+    HeapLines lines(relation_.heap());
+    ledger_->Compare([this](HeapTid tid, RowFault fault) { ReportRow(tid, fault); },
+                     [&](HeapTid tid) { NoteHidden(tid, lines); });
   }
 
   static void AddRow(Relation, ItemPointer tid, Datum* values, bool* isnull, bool, void* state) {
@@ -205,6 +213,28 @@ class IndexCheck {
     MemoryContextSwitchTo(caller);
     MemoryContextReset(per_row_);
     if (row) ledger_->PutVisible(tid, hash);
+  }
+
+  // A row of the index that the snapshot does not see. Since it was read from the index, a vacuum
+  // may have taken it out there, and then from the table.
+  void NoteHidden(HeapTid tid, HeapLines& lines) {
+    constexpr std::size_t kMost = 10'000;
+    const ItemPointerData pointer = std::bit_cast<ItemPointerData>(tid);
+    if (ItemPointerGetBlockNumberNoCheck(&pointer) >= heap_blocks_) return;  // reported
+    if (unused_.size() < kMost && !lines.IsUsed(tid)) unused_.push_back(tid);
+  }
+
+  // What is certain: with the page of the index locked, its TIDs stay, and then the line pointers
+  // that they name are in use, because vacuum comes to all indexes before.
+  template <typename Meta>
+  void FindUnused(const Meta& meta) {
+    std::pmr::vector<Finding> findings(&memory_);
+    HeapLines lines(relation_.heap());
+    ForEachLiveTid(store_, meta, [&](BlockId block, std::size_t item, HeapTid tid) {
+      if (!std::ranges::binary_search(unused_, tid) || lines.IsUsed(tid)) return;
+      findings.push_back({block, static_cast<std::uint32_t>(item), "heap TID of no row"});
+    });
+    for (const Finding& finding : findings) Report(finding);
   }
 
   void ReportRow(HeapTid tid, RowFault fault) {
@@ -224,7 +254,8 @@ class IndexCheck {
   ContextResource memory_;
   BufferStore store_;
   BlockNumber heap_blocks_;
-  std::optional<RowLedger> ledger_;  // where the table is compared
+  std::pmr::vector<HeapTid> unused_;  // TIDs that named no row, in their order
+  std::optional<RowLedger> ledger_;   // where the table is compared
   std::optional<KeptRows> kept_;
   std::optional<RowReader> reader_;
   MemoryContext per_row_ = nullptr;

@@ -24,6 +24,7 @@ class Input {
   }
 
   unsigned TakeBelow(unsigned end) { return Take<std::uint8_t>() % end; }
+  bool is_empty() const { return bytes_.empty(); }
   bool TakeBool() { return (Take<std::uint8_t>() & 1) != 0; }
 
   std::span<const std::uint8_t> TakeRest() { return std::exchange(bytes_, {}); }

@@ -73,7 +73,7 @@ class Builds:
         if way == "timeout":
             connection.execute(f"SET statement_timeout = {int(moment * 1000) + 1}")
         over: list[float] = []
-        restarts = self.restarts()
+        restarts = self.server.restarts()
         builder = threading.Thread(target=self.build, args=(connection, over))
         start = time.monotonic()
         builder.start()
@@ -87,8 +87,8 @@ class Builds:
         if way == "kill server":
             self.server.start()
         elif way == "kill worker" and over:
-            wait_until(lambda: self.restarts() > restarts)
-        wait_until(self.is_up)
+            wait_until(lambda: self.server.restarts() > restarts)
+        wait_until(self.server.is_up)
         if not over or way == "kill server":  # which may have been just too late
             self.server.execute(f"DROP INDEX IF EXISTS {self.form.index}")
 
@@ -114,16 +114,6 @@ class Builds:
             workers = self.server.execute(
                 f"SELECT pid FROM pg_stat_activity WHERE leader_pid = {pid}")
             os.kill(workers[0][0] if workers else pid, signal.SIGKILL)
-
-    def is_up(self) -> bool:
-        try:
-            return bool(self.server.execute("SELECT 1"))
-        except psycopg.OperationalError:
-            return False
-
-    def restarts(self) -> int:
-        """How often the server has begun anew after the death of one of its processes."""
-        return self.server.log.read_text(errors="replace").count("; reinitializing")
 
     def look(self, number: int) -> None:
         """Nothing is left, and the table works."""

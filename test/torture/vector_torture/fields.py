@@ -1,8 +1,8 @@
 """Where a page has fields of the structure: docs/ivfflat.md and docs/hnsw.md draw the bytes.
 
 Only fields of which no other value is right are listed: no hints, no vectors, no factors, not which
-nodes are entries, not lanes whose row is gone and comes back. A link of a node is a field by its
-high bits, as the low ones may lead to another node that would do.
+nodes are entries. A link of a node is a field by its high bits, as the low ones may lead to another
+node that would do.
 """
 
 from __future__ import annotations
@@ -87,8 +87,9 @@ class Pages:
         for block in range(page + PAGE_HEADER, self.used(page), size):
             live = self.number(block, 4)
             for lane in range(LANES):
-                if live >> lane & 1:
-                    yield Field("live", block + lane // 8, lane % 8 + 1, lane % 8)
+                is_live = live >> lane & 1
+                yield Field("live" if is_live else "dead", block + lane // 8, lane % 8 + 1, lane % 8)
+                if is_live:
                     yield Field("tid", block + 328 + TID * lane, 8 * TID)
                     yield Field("row_block", block + 520 + 4 * lane, 32)
                     yield Field("row_slot", block + 648 + 2 * lane, 16)
@@ -117,6 +118,7 @@ class Pages:
         size, lanes = self.number(48, 4), self.number(40, 2)
         for node in range(page + PAGE_HEADER, self.used(page) - size + 1, size):
             if self.number(node, 1) != 1:
+                yield Field("free", node, 1)
                 continue
             degree = self.number(node + 1, 1)
             yield Field("state", node, 8)

@@ -17,8 +17,8 @@ from .forms import METHODS
 from .server import Place
 
 # In this order; each module has run(Run) -> figures.
-TESTS = ["kill_storm", "build_ends", "standby", "backups", "structure_flips", "page_flips",
-         "races", "memory", "failing_calls", "disk_full", "churn"]
+TESTS = ["kill_storm", "crash_points", "build_ends", "build_grid", "standby", "backups",
+         "structure_flips", "page_flips", "races", "memory", "failing_calls", "disk_full", "churn"]
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -32,6 +32,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="instead of the tests' own durations")
     parser.add_argument("--bindir", type=Path, required=True,
                         help="programs of a PostgreSQL that has an extension vector")
+    parser.add_argument("--environment", action="append", default=[], metavar="NAME=VALUE",
+                        help="for the servers: a library to preload, say")
     parser.add_argument("--directory", type=Path, required=True, help="for the servers' files")
     parser.add_argument("--user", default="postgres", help="runs the servers, if root runs this")
     options = parser.parse_args(arguments)
@@ -46,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # connections are meant to be lost
-    run = Run(Place(options.bindir, options.directory, options.user),
+    environment = dict(setting.split("=", 1) for setting in options.environment)
+    run = Run(Place(options.bindir, options.directory, options.user, environment),
               [options.method] if options.method else METHODS, options.seed, options.long,
               options.rounds, options.seconds)
     try:

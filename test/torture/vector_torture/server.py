@@ -30,6 +30,7 @@ class Place:
     bindir: Path
     directory: Path
     user: str
+    environment: Mapping[str, str] = field(default_factory=dict)  # of the servers
 
     def run(self, program: str, *arguments: object, environment: Mapping[str, str] | None = None,
             check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -54,6 +55,10 @@ class Place:
             return {}
         entry = pwd.getpwnam(self.user)
         return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+    def library_directory(self) -> Path:
+        return Path(subprocess.run([self.bindir / "pg_config", "--pkglibdir"], check=True,
+                                   capture_output=True, text=True).stdout.strip())
 
     def give(self, path: Path) -> None:
         if os.geteuid() == 0:
@@ -101,7 +106,7 @@ class Server:
 
     def start(self, wait: float = 60) -> None:
         self.place.run("pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", int(wait), "start",
-                       environment=self.environment)
+                       environment={**self.place.environment, **self.environment})
 
     def stop(self, mode: str = "fast") -> None:
         self.place.run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
@@ -151,6 +156,16 @@ class Server:
             for statement in statements:
                 cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    def is_up(self) -> bool:
+        try:
+            return bool(self.execute("SELECT 1"))
+        except psycopg.OperationalError:
+            return False
+
+    def restarts(self) -> int:
+        """How often the server has begun anew after the death of one of its processes."""
+        return self.log.read_text(errors="replace").count("; reinitializing")
 
     def crashes(self) -> list[str]:
         """Lines of the log that tell of a process killed by a signal, or of a panic."""

@@ -1,9 +1,11 @@
 // PageStore in memory, with what a test wants to know or to break.
 //
 // Records work on copies that Commit() publishes together, so a fault anywhere
-// leaves the pages as the last record left them, as WAL replay would.
+// leaves the pages as the last record left them, as WAL replay would. A copy of a store
+// shares the pages until one of the two changes them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <functional>
@@ -23,34 +25,48 @@ struct Fault : std::runtime_error {
   Fault() : std::runtime_error("injected fault") {}
 };
 
+// PostgreSQL takes a link behind the end of the file for a damaged index.
+struct NoSuchBlock : std::out_of_range {
+  NoSuchBlock() : std::out_of_range("no such block") {}
+};
+
+// PostgreSQL would wait for ever.
+struct OwnLock : std::logic_error {
+  OwnLock() : std::logic_error("waits for a page that it has locked itself") {}
+};
+
 class MemoryStore {
  public:
   using Page = std::array<std::byte, kPageBytes>;
 
   class Guard {
    public:
-    Guard(MemoryStore& store, std::shared_ptr<Page> page) : store_(store), page_(std::move(page)) {
-      ++store_.guards_;
+    Guard(MemoryStore& store, BlockId block, std::shared_ptr<Page> page)
+        : store_(store), block_(block), page_(std::move(page)) {
+      store_.shared_.push_back(block);
     }
-    ~Guard() { --store_.guards_; }
+    ~Guard() { store_.shared_.erase(std::ranges::find(store_.shared_, block_)); }
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
     const std::byte* page() const { return page_->data(); }
 
    private:
     MemoryStore& store_;
+    BlockId block_;
     std::shared_ptr<Page> page_;
   };
 
   class Record {
    public:
     explicit Record(MemoryStore& store) : store_(store) {}
+    ~Record() { Unlock(); }
     Record(const Record&) = delete;
     Record& operator=(const Record&) = delete;
 
     std::byte* Modify(BlockId block) {
       store_.Step();
-      if (block >= store_.pages_.size()) throw std::out_of_range("no such block");
+      if (block >= store_.pages_.size()) throw NoSuchBlock();
+      if (std::ranges::count(store_.shared_, block) != 0) throw OwnLock();
       return Add(block, *store_.pages_[block]);
     }
     std::pair<BlockId, std::byte*> Extend() {
@@ -68,18 +84,21 @@ class MemoryStore {
         ClearHole(*image);
         store_.pages_[block] = std::make_shared<Page>(*image);
       }
-      images_.clear();
+      Unlock();
       if (store_.on_commit) store_.on_commit();
     }
 
    private:
     std::byte* Add(BlockId block, const Page& page) {
       if (images_.size() == kMaxPagesPerRecord) throw std::logic_error("record is full");
-      for (const auto& [other, image] : images_) {
-        if (other == block) throw std::logic_error("page is in the record already");
-      }
+      if (std::ranges::count(store_.exclusive_, block) != 0) throw OwnLock();
       images_.emplace_back(block, std::make_unique<Page>(page));
+      store_.exclusive_.push_back(block);
       return images_.back().second->data();
+    }
+    void Unlock() {
+      for (const auto& [block, image] : images_) std::erase(store_.exclusive_, block);
+      images_.clear();
     }
     // What GenericXLog does: bytes of the hole do not survive.
     static void ClearHole(Page& page) {
@@ -98,24 +117,25 @@ class MemoryStore {
   BlockId BlockCount() { return static_cast<BlockId>(pages_.size()); }
   Guard Read(BlockId block) {
     Step();
-    if (block >= pages_.size()) throw std::out_of_range("no such block");
+    if (block >= pages_.size()) throw NoSuchBlock();
+    if (std::ranges::count(exclusive_, block) != 0) throw OwnLock();
     ++reads;
-    return Guard(*this, pages_[block]);
+    return Guard(*this, block, pages_[block]);
   }
   Record Begin() { return Record(*this); }
   void Reserve(int pages) {
-    if (guards_ > 0) reserved_under_lock = true;
+    if (!shared_.empty()) reserved_under_lock = true;
     reserved += static_cast<std::size_t>(pages);
   }
   std::uint64_t NextTransaction() { return next_transaction; }
   void Prefetch(std::span<const PagePart> parts) {
     for (const PagePart& part : parts) {
-      if (part.block >= pages_.size()) throw std::out_of_range("no such block");
+      if (part.block >= pages_.size() && !is_damaged) throw NoSuchBlock();
     }
     prefetched += parts.size();
   }
   void CheckInterrupts() {
-    if (guards_ > 0) checked_under_lock = true;
+    if (!shared_.empty()) checked_under_lock = true;
     Step();
   }
 
@@ -125,13 +145,17 @@ class MemoryStore {
 
   // The n-th step from now on throws Fault; 0 never.
   void FailAtStep(std::size_t n) { fail_at_ = n; }
-  std::byte* Corrupt(BlockId block) { return pages_[block]->data(); }
+  std::byte* Corrupt(BlockId block) {
+    if (pages_[block].use_count() > 1) pages_[block] = std::make_shared<Page>(*pages_[block]);
+    return pages_[block]->data();
+  }
 
   std::size_t reads = 0;
   std::size_t commits = 0;
   std::size_t prefetched = 0;
   std::size_t reserved = 0;
   std::size_t reused = 0;
+  bool is_damaged = false;  // may ask for missing pages ahead, which PostgreSQL ignores
   bool checked_under_lock = false;
   bool reserved_under_lock = false;
   std::uint64_t next_transaction = 100;
@@ -158,7 +182,8 @@ class MemoryStore {
   std::vector<std::shared_ptr<Page>> pages_;
   std::set<BlockId> free_;
   std::size_t fail_at_ = 0;
-  int guards_ = 0;
+  std::vector<BlockId> shared_;     // locked, as often as they are
+  std::vector<BlockId> exclusive_;  // in a record
 };
 
 static_assert(PageStore<MemoryStore>);

@@ -31,13 +31,17 @@ class RowLedger {
   void PutVisible(HeapTid tid, std::uint16_t hash);
 
   // Calls fault(tid, RowFault) for each row of the table that the index does not have once, with
-  // its value. To be called once, after all were put.
-  template <typename Fault>
-  void Compare(Fault fault) {
+  // its value, and hidden(tid) for those of the index that were not put as visible; both in the
+  // order of TIDs. To be called once, after all were put.
+  template <typename Fault, typename Hidden>
+  void Compare(Fault fault, Hidden hidden) {
     Sort();
     Row row;
     while (Next(row)) {
-      if (!row.is_visible) continue;
+      if (!row.is_visible) {
+        hidden(row.tid);
+        continue;
+      }
       if (row.indexed == 0 && !row.is_indexed_again) {
         fault(row.tid, RowFault::kMissing);
       } else if (row.indexed > 1) {
