@@ -18,7 +18,7 @@ from .server import Place
 
 # In this order; each module has run(Run) -> figures.
 TESTS = ["kill_storm", "build_ends", "standby", "backups", "structure_flips", "page_flips",
-         "races", "memory", "failing_calls", "disk_full", "churn"]
+         "races", "sqlsmith", "simd_levels", "memory", "failing_calls", "disk_full", "churn"]
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
