@@ -267,8 +267,9 @@ isnt(captured('restored'), '', 'an INSERT runs them as who inserts');
 # And in a restricted way: what would last beyond the check is refused.
 $node->safe_psql('restored', $as_mallory . q{
   SET search_path = public;
+  CREATE FUNCTION leave() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TEMP TABLE left_behind (); END $$;
   CREATE OR REPLACE FUNCTION lure(v vector) RETURNS vector IMMUTABLE LANGUAGE plpgsql AS $$
-    BEGIN CREATE TEMP TABLE left_behind (); RETURN v; END $$;
+    BEGIN PERFORM public.leave(); RETURN v; END $$;
 });
 ($status, undef, $stderr) = $node->psql('restored', q{SELECT public.vector_index_check_strict('public.bait_h', true)});
 isnt($status, 0, 'a check is a restricted operation');
