@@ -20,9 +20,9 @@ VACUUM empty_table;
 SELECT count(*) FROM (SELECT FROM empty_table ORDER BY v <-> array_fill(1, ARRAY[1536])::vector LIMIT 5) t;
 
 -- As many lists as there may be, for fewer rows and of any number of dimensions (issues 41, 42, 1036).
-CREATE TABLE shapes (id int, one vector(1), two vector(2), more vector(65), half halfvec(1999));
+CREATE TABLE shapes (id int, one vector(1), two vector(2), more vector(65), half halfvec(129));
 INSERT INTO shapes SELECT i, array_fill(i, ARRAY[1])::vector, array_fill(i, ARRAY[2])::vector,
-  array_fill(i, ARRAY[65])::vector, array_fill(i, ARRAY[1999])::vector FROM generate_series(1, 60) i;
+  array_fill(i, ARRAY[65])::vector, array_fill(i, ARRAY[129])::vector FROM generate_series(1, 60) i;
 SET ivfflat.probes = 32768;
 DO $$
 DECLARE
@@ -30,7 +30,7 @@ DECLARE
   rows int;
 BEGIN
   FOR shape IN SELECT * FROM (VALUES ('one', 'vector'), ('two', 'vector'), ('more', 'vector'), ('half', 'halfvec')) c (name, of_type),
-    (VALUES (1), (2), (59), (61), (6501), (32768)) l (lists)
+    (VALUES (1), (61), (6501), (32768)) l (lists)
   LOOP
     EXECUTE format('CREATE INDEX shapes_index ON shapes USING ivfflat (%I %s_l2_ops) WITH (lists = %s)',
       shape.name, shape.of_type, shape.lists);

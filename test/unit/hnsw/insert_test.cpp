@@ -74,6 +74,27 @@ INSTANTIATE_TEST_SUITE_P(
         Kind{"Sparse", ElementType::kSparse, Metric::kL2, 40, Codec::kNone, .98}),
     [](const auto& kind) { return kind.param.name; });
 
+// Room that vacuum has made is found without a search through pages that are full.
+TEST_P(InsertKinds, ReadsNoMorePagesAfterVacuum) {
+  const Kind& kind = GetParam();
+  GrowingIndex index(
+      {.type = kind.type, .metric = kind.metric, .dims = kind.dims, .codec = kind.codec});
+  constexpr std::size_t kSome = 30;
+  const std::size_t count = kind.dims > 1000 ? 90 : 500;
+  std::vector<Row> rows = ClusteredRows(count + 2 * kSome, kind.dims, 20, 1);
+  if (kind.metric == Metric::kCosine) rows = test::UnitRows(rows);
+  const auto reads_of = [&](std::size_t first, std::size_t end) {
+    const std::size_t before = index.store.reads;
+    for (std::size_t i = first; i < end; ++i) index.Insert(i, rows[i]);
+    return index.store.reads - before;
+  };
+  reads_of(0, count);
+  const std::size_t fresh = reads_of(count, count + kSome);
+  for (std::size_t i = 0; i < count; i += 3) index.Delete(i);
+  index.Vacuum();
+  EXPECT_LE(reads_of(count + kSome, count + 2 * kSome), 2 * fresh);
+}
+
 TEST(Insert, StartsAnIndex) {
   GrowingIndex index({.dims = 32});
   index.Insert(0, RandomRows(1, 32, 1)[0]);
