@@ -171,7 +171,9 @@ def searches(server: Server, run: Run) -> Figure:
                     for query, nearest in zip(queries, truth):
                         found = search(server, method, query, level)
                         count += 1
-                        off = float(np.max(np.abs(found - nearest) / nearest)) if len(found) == 10 else math.inf
+                        off = math.inf
+                        if len(found) == len(nearest):
+                            off = float(np.max(np.abs(found - nearest) / nearest))
                         worst = max(worst, off)
                         if off > MOST:
                             problems.append(f"{method}, {dims} dimensions, built with {builder}, "
