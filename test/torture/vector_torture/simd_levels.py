@@ -17,6 +17,7 @@ from .figure import Figure, Run
 from .server import PORT, Server
 
 LEVELS = ("baseline", "avx2", "avx512")
+THE_ONLY = "its own"
 DIMS = range(1, 68)
 MOST = 1e-5  # of the sum of the terms' magnitudes
 TINY = float(np.finfo(np.float32).tiny)
@@ -118,8 +119,7 @@ class Levels:
     def figure(self) -> Figure:
         levels = available(self.server)
         for level in levels:
-            with self.server.connect(vector__simd=level) as connection:
-                connection.execute("LOAD 'vector'")
+            with session(self.server, level) as connection:
                 for case in cases(self.seed):
                     text, = connection.execute(case.query()).fetchone()
                     self.compare(level, case, text)
@@ -143,10 +143,21 @@ class Levels:
                                      f"{column}: {result} instead of {value}")
 
 
+def session(server: Server, level: str, **settings: object) -> psycopg.Connection:
+    """One with the library loaded, and this level."""
+    connection = server.connect(**settings)
+    connection.execute("LOAD 'vector'")
+    if level != THE_ONLY:
+        connection.execute(f"SET vector.simd = {level}")
+    return connection
+
+
 def available(server: Server) -> list[str]:
+    """Those that this machine has; pgvector leaves no choice."""
     levels = []
-    with server.connect() as connection:
-        connection.execute("LOAD 'vector'")
+    with session(server, THE_ONLY) as connection:
+        if not connection.execute("SELECT FROM pg_settings WHERE name = 'vector.simd'").fetchall():
+            return [THE_ONLY]
         for level in LEVELS:
             try:
                 connection.execute(f"SET vector.simd = {level}")
@@ -184,8 +195,7 @@ def searches(server: Server, run: Run) -> Figure:
 
 
 def build(server: Server, method: str, rows: np.ndarray, level: str) -> None:
-    with server.connect(vector__simd=level) as connection:
-        connection.execute("LOAD 'vector'")
+    with session(server, level) as connection:
         connection.execute("DROP TABLE IF EXISTS level")
         connection.execute(f"CREATE TABLE level (v vector({rows.shape[1]}))")
         with connection.cursor() as cursor, cursor.copy("COPY level FROM STDIN") as copy:
@@ -198,7 +208,7 @@ def build(server: Server, method: str, rows: np.ndarray, level: str) -> None:
 def search(server: Server, method: str, query: np.ndarray, level: str) -> np.ndarray:
     settings = {name.replace(".", "__"): value
                 for name, value in {**BY_INDEX, **EXHAUSTIVE[method]}.items()}
-    with server.connect(vector__simd=level, **settings) as connection:
+    with session(server, level, **settings) as connection:
         distance = f"v <-> '{query.tolist()}'"
         found = connection.execute(f"SELECT {distance} FROM level ORDER BY {distance} LIMIT 10")
         return np.array([value for value, in found])
