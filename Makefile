@@ -29,10 +29,12 @@ EIGEN_DIR   ?= /usr/include/eigen3
 # The core's own checks are on where PostgreSQL's are.
 ASSERTIONS  = $(if $(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure)),-DVECTOR_ASSERTIONS)
 PG_CPPFLAGS = -Iinclude -isystem $(EIGEN_DIR) $(PG_INCLUDES) $(ASSERTIONS)
-# SANITIZE=address,undefined is for servers that load the libraries of both (test/lib/under).
+# SANITIZE=address,undefined is for servers that load the libraries of both (test/lib/under);
+# COVERAGE is test/coverage's.
 SANITIZER   = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-PG_CXXFLAGS = -std=c++20 -O2 $(WARNINGS) -DNDEBUG -fvisibility=hidden -fvisibility-inlines-hidden $(SANITIZER)
-SHLIB_LINK  = -lstdc++ -pthread $(SANITIZER)
+PG_CXXFLAGS = -std=c++20 -O2 $(WARNINGS) -DNDEBUG -fvisibility=hidden -fvisibility-inlines-hidden \
+              $(SANITIZER) $(COVERAGE)
+SHLIB_LINK  = -lstdc++ -pthread $(SANITIZER) $(COVERAGE)
 PGXS       := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
@@ -61,8 +63,9 @@ src/simd/%.o: override CXXFLAGS += -O3 $(SIMD_FLAGS)
 # Unit tests of the core: no server, no PostgreSQL include path, ASan and UBSan.
 UNIT_SRCS  = $(sort $(wildcard test/unit/*/*_test.cpp))
 UNIT_OBJS  = $(patsubst %.cpp,build/unit/%.o,$(CORE_SRCS) $(UNIT_SRCS))
-UNIT_FLAGS = -std=c++20 -g -O1 $(WARNINGS) -DVECTOR_ASSERTIONS -fsanitize=address,undefined \
-             -fno-sanitize-recover=undefined -Iinclude -Itest/unit -isystem $(EIGEN_DIR) $(DEPFLAGS)
+UNIT_CHECKS = -DVECTOR_ASSERTIONS -fsanitize=address,undefined -fno-sanitize-recover=undefined
+UNIT_FLAGS = -std=c++20 -g -O1 $(WARNINGS) $(UNIT_CHECKS) $(COVERAGE) -Iinclude -Itest/unit \
+             -isystem $(EIGEN_DIR) $(DEPFLAGS)
 
 # Kernels are optimised even here: an unoptimised xsimd emits weak symbols that
 # would replace the baseline's. With sanitizers g++ 12 takes the undefined registers of

@@ -84,19 +84,21 @@ END;
 -- Comments: none of pgvector's, all of ours
 --
 
+-- Functions and operators whose arguments match exactly, so that none that others have put into
+-- the extension's schema can match better.
 DO $$
 DECLARE
   object record;
 BEGIN
   FOR object IN
     SELECT i.type, i.identity
-    FROM pg_depend d
-    JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'vector'
-    JOIN pg_description c ON c.classoid = d.classid AND c.objoid = d.objid AND c.objsubid = 0
-    CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) AS i
-    WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+    FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'vector'
+    JOIN pg_catalog.pg_description c ON c.classoid = d.classid AND c.objoid = d.objid AND c.objsubid = 0
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, 0) AS i
+    WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid AND d.deptype = 'e'
   LOOP
-    EXECUTE format('COMMENT ON %s %s IS NULL', object.type, object.identity);
+    EXECUTE pg_catalog.format('COMMENT ON %s %s IS NULL', object.type, object.identity);
   END LOOP;
 END $$;
 

@@ -29,8 +29,4 @@ int Compare(std::span<const Half> a, std::span<const Half> b) noexcept {
   return CompareElements(a, b);
 }
 
-bool Equal(std::span<const float> a, std::span<const float> b) noexcept {
-  return a.size() == b.size() && Compare(a, b) == 0;
-}
-
 }  // namespace vec::types

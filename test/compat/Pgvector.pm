@@ -35,10 +35,10 @@ DECLARE
 BEGIN
   FOR object IN
     SELECT i.type, i.identity FROM pg_depend d, pg_identify_object(d.classid, d.objid, 0) i
-    WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+    WHERE d.refclassid = 'pg_extension'::regclass::oid AND d.deptype = 'e'
       AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'vector')
   LOOP
-    EXECUTE format('COMMENT ON %s %s IS %L', object.type, object.identity, 'by pgvector');
+    EXECUTE pg_catalog.format('COMMENT ON %s %s IS %L', object.type, object.identity, 'by pgvector');
   END LOOP;
 END $$;
 COMMENTS

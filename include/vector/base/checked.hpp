@@ -6,6 +6,10 @@
 
 namespace vec {
 
+// What is not checked counts on it: no product of what a page, a setting or a declaration can say
+// wraps around in 64 bits.
+static_assert(sizeof(std::size_t) == 8);
+
 // Throws std::bad_array_new_length (reported as out of memory) on overflow.
 inline std::size_t CheckedMul(std::size_t a, std::size_t b) {
   std::size_t result = 0;

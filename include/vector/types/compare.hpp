@@ -12,7 +12,4 @@ namespace vec::types {
 int Compare(std::span<const float> a, std::span<const float> b) noexcept;
 int Compare(std::span<const Half> a, std::span<const Half> b) noexcept;
 
-// Compare(a, b) == 0.
-bool Equal(std::span<const float> a, std::span<const float> b) noexcept;
-
 }  // namespace vec::types

@@ -18,7 +18,8 @@ from .server import Place
 
 # In this order; each module has run(Run) -> figures.
 TESTS = ["kill_storm", "crash_points", "build_ends", "build_grid", "standby", "backups",
-         "structure_flips", "page_flips", "races", "memory", "failing_calls", "disk_full", "churn"]
+         "structure_flips", "page_flips", "races", "sqlsmith", "simd_levels", "memory",
+         "failing_calls", "disk_full", "churn"]
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

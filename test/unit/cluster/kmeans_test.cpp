@@ -286,6 +286,36 @@ TEST(KMeans, StaysWithinItsMemory) {
   }
 }
 
+TEST(KMeans, RefusesSizesThatWrapAround) {
+  constexpr std::size_t kMax = std::numeric_limits<std::size_t>::max();
+  for (const std::size_t dims : {1, 16, 16000, 64000}) {
+    EXPECT_THROW(TrainMemoryBytes(kMax / dims, dims), std::bad_alloc) << dims;
+    EXPECT_THROW(TrainMemoryBytes(kMax / sizeof(float) / dims + 1, dims), std::bad_alloc) << dims;
+    EXPECT_GT(TrainMemoryBytes(32768, dims), 32768 * dims * sizeof(float)) << dims;
+  }
+}
+
+// Lists and dimensions from end to end, with fewer rows than lists too.
+TEST(KMeans, TakesAnyShapeOfFewRows) {
+  constexpr std::size_t kMostFloats = 1 << 20;
+  for (const std::size_t k : {1, 2, 3, 15, 16, 17, 63, 100, 1000, 4097, 32768}) {
+    for (const std::size_t dims : {1, 2, 3, 15, 16, 17, 64, 65, 1999, 2000, 16000}) {
+      for (const std::size_t count : {1, 2, 7, 130}) {
+        if (k * dims > kMostFloats) continue;
+        SCOPED_TRACE("dims=" + std::to_string(dims) + " k=" + std::to_string(k) +
+                     " rows=" + std::to_string(count));
+        const auto rows = Clustered(count, dims, 5, 10, 11);
+        for (const std::size_t bytes : {TrainMemoryBytes(k, dims), kPlenty}) {
+          const auto centroids = TrainOn(rows, dims, {.centroids = k, .memory_bytes = bytes});
+          EXPECT_LE(centroids.size(), k * dims);
+          EXPECT_EQ(centroids.size() % dims, 0u);
+          ExpectFinite(centroids);
+        }
+      }
+    }
+  }
+}
+
 TEST(KMeans, SamplesRowsThatLeastMemoryCannotTell) {
   const auto rows = Clustered(100000, 1, 10, 0.01, 9);
   const std::size_t least = TrainMemoryBytes(10, 1);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 #include <stdexcept>
@@ -287,6 +288,16 @@ TEST(BuildGraph, ReportsWhatIsDone) {
   EXPECT_FALSE(reports.empty());
   EXPECT_TRUE(std::ranges::is_sorted(reports));
   for (const double done : reports) EXPECT_TRUE(done >= 0 && done <= 1);
+}
+
+TEST(BulkBytes, RefusesSizesThatWrapAround) {
+  constexpr std::size_t kMax = std::numeric_limits<std::size_t>::max();
+  EXPECT_THROW(BulkBytes(kMax / 64, Params(16)), std::bad_alloc);
+  BulkParams many = Params(16000);
+  many.threads = kMax / 1000;
+  EXPECT_THROW(BulkBytes(100000, many), std::bad_alloc);
+  // As many rows as a graph may have take more than 32 bits count.
+  EXPECT_GT(BulkBytes((std::size_t{1} << 31) - 1, Params(1)), std::size_t{1} << 40);
 }
 
 }  // namespace

@@ -74,6 +74,28 @@ INSTANTIATE_TEST_SUITE_P(
         Kind{"Sparse", ElementType::kSparse, Metric::kL2, 40, Codec::kNone, .98}),
     [](const auto& kind) { return kind.param.name; });
 
+// Room that vacuum has made is found without a search through pages that are full.
+TEST(Insert, ReadsNoMorePagesAfterVacuum) {
+  constexpr std::size_t kMany = 300;
+  constexpr std::size_t kSome = 30;
+  for (const Options& options : {Options{.dims = 64}, Options{.dims = 16, .codec = Codec::kNone},
+                                 Options{.type = ElementType::kSparse, .dims = 40}}) {
+    SCOPED_TRACE(options.dims);
+    GrowingIndex index(options);
+    const std::vector<Row> rows = ClusteredRows(kMany + 2 * kSome, options.dims, 20, 1);
+    const auto reads_of = [&](std::size_t first, std::size_t end) {
+      const std::size_t before = index.store.reads;
+      for (std::size_t i = first; i < end; ++i) index.Insert(i, rows[i]);
+      return index.store.reads - before;
+    };
+    reads_of(0, kMany);
+    const std::size_t fresh = reads_of(kMany, kMany + kSome);
+    for (std::size_t i = 0; i < kMany; i += 3) index.Delete(i);
+    index.Vacuum();
+    EXPECT_LE(reads_of(kMany + kSome, kMany + 2 * kSome), 2 * fresh);
+  }
+}
+
 TEST(Insert, StartsAnIndex) {
   GrowingIndex index({.dims = 32});
   index.Insert(0, RandomRows(1, 32, 1)[0]);
