@@ -171,15 +171,20 @@ class GraphWriter {
 
   // --- the entry directory and the state
 
-  // A uniform sample, ascending; with the first node, from which all others are reached.
+  // A uniform sample, ascending, and the roots.
   std::pmr::vector<std::uint32_t> SampleNodes() const {
     const std::size_t nodes = graph_.rows.size();
     const std::size_t wanted = WantedEntries(meta_, nodes);
     Random random(meta_.seed);
-    std::pmr::vector<std::uint32_t> sample(1, std::uint32_t{0}, memory_);
-    for (std::size_t i = 1; i < nodes && sample.size() < wanted; ++i) {
-      if (random.Below(nodes - i) >= wanted - sample.size()) continue;
-      sample.push_back(static_cast<std::uint32_t>(i));
+    std::pmr::vector<std::uint32_t> sample(memory_);
+    auto root = graph_.roots.begin();
+    std::size_t drawn = 0;
+    for (std::size_t i = 0; i < nodes; ++i) {
+      const bool is_root = root != graph_.roots.end() && *root == i;
+      const bool is_drawn = random.Below(nodes - i) < wanted - drawn;
+      root += is_root;
+      drawn += is_drawn;
+      if (is_root || is_drawn) sample.push_back(static_cast<std::uint32_t>(i));
     }
     return sample;
   }
