@@ -199,7 +199,11 @@ class Inserter {
 
   // `asked` becomes the lanes whose nodes have decided on the edge.
   bool FindParent(NodeId id, const RowView& kept, bool is_forced, std::uint64_t& asked) {
-    for (std::size_t lane = 0; lane < selection_.count; ++lane) {
+    std::array<std::uint32_t, kMaxLanes> lanes;
+    const auto nearest_first = std::span(lanes).first(selection_.count);
+    std::iota(nearest_first.begin(), nearest_first.end(), 0u);
+    std::ranges::sort(nearest_first, {}, [this](std::uint32_t lane) { return chosen_[lane]; });
+    for (const std::uint32_t lane : nearest_first) {
       const Answer answer = Offer(id, kept, lane, {.is_forced = is_forced, .is_child = true});
       if (answer != Answer::kFull) asked |= std::uint64_t{1} << lane;
       if (answer == Answer::kTaken) return true;
