@@ -171,21 +171,18 @@ class GraphWriter {
 
   // --- the entry directory and the state
 
-  // A uniform sample, ascending, and the roots.
+  // A uniform sample, ascending; with the roots, from which all others are reached.
   std::pmr::vector<std::uint32_t> SampleNodes() const {
     const std::size_t nodes = graph_.rows.size();
-    const std::size_t wanted = WantedEntries(meta_, nodes);
+    const std::vector<std::uint32_t>& roots = graph_.roots;
+    const std::size_t wanted = std::max<std::size_t>(WantedEntries(meta_, nodes), roots.size());
     Random random(meta_.seed);
-    std::pmr::vector<std::uint32_t> sample(memory_);
-    auto root = graph_.roots.begin();
-    std::size_t drawn = 0;
-    for (std::size_t i = 0; i < nodes; ++i) {
-      const bool is_root = root != graph_.roots.end() && *root == i;
-      const bool is_drawn = random.Below(nodes - i) < wanted - drawn;
-      root += is_root;
-      drawn += is_drawn;
-      if (is_root || is_drawn) sample.push_back(static_cast<std::uint32_t>(i));
+    std::pmr::vector<std::uint32_t> sample(roots.begin(), roots.end(), memory_);
+    for (std::uint32_t i = 0; i < nodes && sample.size() < wanted; ++i) {
+      if (std::ranges::binary_search(roots, i)) continue;
+      if (random.Below(nodes - i) < wanted - sample.size()) sample.push_back(i);
     }
+    std::ranges::sort(sample);
     return sample;
   }
 
