@@ -116,8 +116,8 @@ void NodeEditor::SwapLanes(std::size_t a, std::size_t b) {
   const std::span<std::uint8_t> code =
       std::span(bytes).first(shape_->block_bytes / quantize::BlockBytes(8));
   quantize::UnpackLane(view().codes(a / quantize::kLanes), a % quantize::kLanes, code);
-  quantize::MoveLane(codes(b / quantize::kLanes), b % quantize::kLanes,
-                     codes(a / quantize::kLanes), a % quantize::kLanes);
+  quantize::MoveLane(codes(b / quantize::kLanes), b % quantize::kLanes, codes(a / quantize::kLanes),
+                     a % quantize::kLanes);
   quantize::PackLane(codes(b / quantize::kLanes), b % quantize::kLanes, code);
 }
 

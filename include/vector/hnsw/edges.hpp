@@ -85,7 +85,8 @@ inline Answer AcceptEdge(const Meta& meta, NodeEditor& node, std::size_t lane,
 }
 
 // Puts an edge where PlaceEdge() found place for it.
-inline void TakeEdge(NodeEditor& node, const Placement& placement, const Lane& lane, bool is_child) {
+inline void TakeEdge(NodeEditor& node, const Placement& placement, const Lane& lane,
+                     bool is_child) {
   node.head().redundant = placement.redundant;
   node.SetLane(placement.lane, lane, (placement.redundant >> placement.lane & 1) != 0);
   if (is_child) node.AddChild(placement.lane);
@@ -104,7 +105,8 @@ struct CodedEdge {
 inline Answer AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end,
                            const CodedEdge& edge) {
   const NodeView view = node.view();
-  if (const auto lane = LaneTo(view, edge.lane.node)) return AcceptEdge(meta, node, *lane, end.terms);
+  if (const auto lane = LaneTo(view, edge.lane.node))
+    return AcceptEdge(meta, node, *lane, end.terms);
   if (end.terms.is_child && !MayHaveChild(meta, view)) return Answer::kFull;
   const std::size_t degree = view.head().degree;
   LaneEstimator::LaneDistances own;

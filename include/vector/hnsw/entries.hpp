@@ -159,8 +159,7 @@ void PutEntry(Store& store, const Meta& meta, const State& state, std::uint32_t 
     CheckLink(file, BlockOf(before));
     if (IsRoot(store, NodeShape(meta), before)) return;
   }
-  ReplaceEntry(store, meta, state, place, entry,
-               [before](NodeId node) { return node == before; });
+  ReplaceEntry(store, meta, state, place, entry, [before](NodeId node) { return node == before; });
 }
 
 // Frees the places of nodes for which is_gone(node) holds, in a record a page.

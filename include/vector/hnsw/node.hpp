@@ -18,10 +18,10 @@
 //
 // Lanes from head.degree on are empty. The first head.children lanes are those of a
 // spanning forest, which are given to no other node: one leads to each live node but the roots,
-// which are in the entry directory for good. So there is a way to every node. A lane's code is that of P(neighbour - self), cut
-// to its first code_dims coordinates; where its factors fit no float they are 0, and the
-// lane looks as near as its node. The scales are powers of two, so that a lane may get
-// larger factors than the others without rounding those again.
+// which are in the entry directory for good. So there is a way to every node. A lane's code is that
+// of P(neighbour - self), cut to its first code_dims coordinates; where its factors fit no float
+// they are 0, and the lane looks as near as its node. The scales are powers of two, so that a lane
+// may get larger factors than the others without rounding those again.
 //
 // What a view shows was checked for what keeps it within the page; ids and references are
 // whatever the page holds, and are checked by those who follow them.
@@ -56,7 +56,7 @@ struct NodeHead {
   BlockId tids_block;  // list of further heap TIDs: rows equal as kept; or kNoBlock
   std::uint16_t tids_slot;
   std::uint16_t children;  // lanes of the spanning forest: the first ones
-  float norm_squared;  // of the row
+  float norm_squared;      // of the row
   float add_scale;
   float rescale_scale;
   std::uint64_t redundant;  // bit k: lane k is there to fill the node
@@ -115,7 +115,8 @@ class NodeView {
   // Whether the head keeps a view within the slot.
   static bool IsNode(const NodeShape& shape, const std::byte* slot) {
     const auto& head = *reinterpret_cast<const NodeHead*>(slot);
-    return head.state <= NodeState::kDead && head.degree <= shape.lanes && head.children <= head.degree;
+    return head.state <= NodeState::kDead && head.degree <= shape.lanes &&
+           head.children <= head.degree;
   }
 
   const NodeHead& head() const { return *reinterpret_cast<const NodeHead*>(slot_); }

@@ -58,7 +58,7 @@ struct Lanes {
   std::span<const float> from_node;  // the node's distances to its neighbours, one a lane in use
   std::span<const float> from_new;   // the new node's distances to them; none where unknown
   std::uint64_t redundant = 0;
-  std::size_t lanes = 0;  // lanes that the node has, in use or not
+  std::size_t lanes = 0;     // lanes that the node has, in use or not
   std::size_t children = 0;  // the first ones: they are given to no other
 };
 

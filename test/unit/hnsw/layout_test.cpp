@@ -149,10 +149,21 @@ TEST(HnswGoldenPages, CodedNodes) {
   node.SetLane(0, Lane{NodeIdOf(2, 1), 1.0f, -0.5f, code}, false);
   node.SetLane(1, Lane{NodeIdOf(2, 2), 0.25f, 2.0f, code}, true);
   const std::byte* slot = page.data() + sizeof(PageHeader);
-  EXPECT_EQ(Hex(slot + 32, 16), "0000003800008038" "0200000000000000");
-  EXPECT_EQ(Hex(slot + 48, 12), "81000000" "82000000" "00000000");
-  EXPECT_EQ(Hex(slot + 176, 6), "0078" "0070" "0000");
-  EXPECT_EQ(Hex(slot + 240, 6), "0070" "0078" "0000");
+  EXPECT_EQ(Hex(slot + 32, 16),
+            "0000803800000039"
+            "0200000000000000");
+  EXPECT_EQ(Hex(slot + 48, 12),
+            "81000000"
+            "82000000"
+            "00000000");
+  EXPECT_EQ(Hex(slot + 176, 6),
+            "0074"
+            "006c"
+            "0000");
+  EXPECT_EQ(Hex(slot + 240, 6),
+            "00ec"
+            "0074"
+            "0000");
   EXPECT_EQ(Hex(slot + 304, 32),
             "01000100000000000000000000000000"
             "02000200000000000000000000000000");
@@ -172,9 +183,17 @@ TEST(HnswGoldenPages, Items) {
             "c81f1400"
             "00000000");
   EXPECT_EQ(Hex(page.data() + 0x1FC8, 40),
-            "ffffffff" "0000" "02" "00"
-            "000001000200" "000000000000" "00000000"
-            "09000000" "0400" "01" "00"
+            "ffffffff"
+            "0000"
+            "02"
+            "00"
+            "000001000200"
+            "000000000000"
+            "00000000"
+            "09000000"
+            "0400"
+            "01"
+            "00"
             "0102030000000000");
   EXPECT_EQ(Hex(page.data() + 8176, 16), "ffffffff0300000000000000000072ff");
 }
@@ -192,9 +211,15 @@ TEST(HnswGoldenPages, PlainEntries) {
   EXPECT_EQ(Hex(page.data() + 12, 12 + 48),
             "4800f01ff01f0420"
             "00000000"
-            "c5000000" "05000000" "0102030405000000"
-            "c6000000" "00000000" "0000000000000000"
-            "ffffffff" "00000000" "0000000000000000");
+            "c5000000"
+            "05000000"
+            "0102030405000000"
+            "c6000000"
+            "00000000"
+            "0000000000000000"
+            "ffffffff"
+            "00000000"
+            "0000000000000000");
   EXPECT_EQ(Hex(page.data() + 8176, 16), "ffffffff0400000000000000000072ff");
 }
 
@@ -208,9 +233,20 @@ TEST(HnswGoldenPages, CodedEntries) {
   entries.Put(0, {.lane = Lane{NodeIdOf(3, 5), 1.0f, -0.5f, code}, .row = {}});
   entries.Put(1, {.lane = Lane{NodeIdOf(3, 6), 0.25f, 2.0f, code}, .row = {}});
   const std::byte* block = page.data() + sizeof(PageHeader);
-  EXPECT_EQ(Hex(block, 20), "03000000" "00000000" "c5000000" "c6000000" "00000000");
-  EXPECT_EQ(Hex(block + 136, 12), "0000803f" "0000803e" "00000000");
-  EXPECT_EQ(Hex(block + 264, 12), "000000bf" "00000040" "00000000");
+  EXPECT_EQ(Hex(block, 20),
+            "03000000"
+            "00000000"
+            "c5000000"
+            "c6000000"
+            "00000000");
+  EXPECT_EQ(Hex(block + 136, 12),
+            "0000803f"
+            "0000803e"
+            "00000000");
+  EXPECT_EQ(Hex(block + 264, 12),
+            "000000bf"
+            "00000040"
+            "00000000");
   EXPECT_EQ(Hex(block + 392, 32),
             "01000100000000000000000000000000"
             "02000200000000000000000000000000");
