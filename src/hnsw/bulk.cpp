@@ -104,9 +104,11 @@ BulkGraph BuildGraph(std::span<const float> rows, const BulkParams& params,
   ChooseAgainWithReverse(nodes, params.metric == Metric::kInnerProduct, edges, workers,
                          share::kReverse);
   Connect(nodes, edges, workers);
+  graph.roots = Span(edges, workers);
   graph.neighbors = std::move(edges.neighbors);
   graph.distances = std::move(edges.distances);
   graph.degrees = std::move(edges.degrees);
+  graph.children = std::move(edges.children);
   graph.redundant = std::move(edges.redundant);
   return graph;
 }
@@ -115,7 +117,7 @@ std::size_t BulkBytes(std::size_t rows, const BulkParams& params) {
   // What lasts: rows, copies, homes, members of leaves (up to 6 a row, seldom more than 4).
   const std::size_t lasting = 8 * sizeof(std::uint32_t) + 6 * sizeof(std::uint32_t);
   const std::size_t lanes =
-      params.lanes * (sizeof(std::uint32_t) + sizeof(float)) + sizeof(std::uint64_t) + 1;
+      params.lanes * (sizeof(std::uint32_t) + sizeof(float)) + sizeof(std::uint64_t) + 2;
   std::size_t lists = kCandidates + kFarCandidates;
   if (params.metric == Metric::kInnerProduct) lists += 2 * kProductCandidates;
   const std::size_t candidates =

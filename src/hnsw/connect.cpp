@@ -1,5 +1,6 @@
 #include "connect.hpp"
 
+#include <bit>
 #include <optional>
 
 namespace vec::hnsw {
@@ -107,7 +108,65 @@ class Connector {
   std::vector<std::uint32_t> stack_;
 };
 
+// A spanning forest of the graph, level by level from the first node.
+class Spanner {
+ public:
+  explicit Spanner(Edges& edges)
+      : edges_(edges), is_reached_(edges.nodes()), child_lanes_(edges.nodes()) {}
+
+  // Returns the roots: the first node, and what it does not lead to.
+  std::vector<std::uint32_t> Span(Workers& workers) {
+    std::vector<std::uint32_t> roots;
+    for (std::uint32_t node = 0; node < edges_.nodes(); ++node) {
+      if (is_reached_[node]) continue;
+      roots.push_back(node);
+      Take(node);
+      // Nodes have more children than half of their lanes only where there is no other way.
+      Grow(edges_.lanes / 2, workers);
+      Grow(edges_.lanes, workers);
+    }
+    for (std::uint32_t node = 0; node < edges_.nodes(); ++node) PutChildrenFirst(node);
+    return roots;
+  }
+
+ private:
+  void Take(std::uint32_t node) {
+    is_reached_[node] = true;
+    order_.push_back(node);
+  }
+
+  void Grow(std::size_t most_children, Workers& workers) {
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      workers.Report(0);
+      const std::uint32_t node = order_[i];
+      const auto neighbors = edges_.NeighborsOf(node);
+      for (std::size_t lane = 0; lane < neighbors.size(); ++lane) {
+        if (is_reached_[neighbors[lane]] || edges_.children[node] >= most_children) continue;
+        ++edges_.children[node];
+        child_lanes_[node] |= std::uint64_t{1} << lane;
+        Take(neighbors[lane]);
+      }
+    }
+  }
+
+  void PutChildrenFirst(std::uint32_t node) {
+    std::uint32_t first = 0;
+    for (std::uint64_t left = child_lanes_[node]; left != 0; left &= left - 1) {
+      edges_.Swap(node, first++, static_cast<std::uint32_t>(std::countr_zero(left)));
+    }
+  }
+
+  Edges& edges_;
+  std::vector<bool> is_reached_;
+  std::vector<std::uint64_t> child_lanes_;
+  std::vector<std::uint32_t> order_;  // nodes as they were reached
+};
+
 }  // namespace
+
+std::vector<std::uint32_t> Span(Edges& edges, Workers& workers) {
+  return Spanner(edges).Span(workers);
+}
 
 void Connect(const Rows& rows, Edges& edges, Workers& workers) {
   if (edges.nodes() < 2) return;

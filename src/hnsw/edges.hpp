@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "candidates.hpp"
@@ -19,6 +20,7 @@ struct Edges {
         neighbors(nodes * lanes),
         distances(nodes * lanes),
         degrees(nodes),
+        children(nodes),
         redundant(nodes) {}
 
   std::size_t nodes() const { return degrees.size(); }
@@ -27,6 +29,12 @@ struct Edges {
   }
   std::span<const float> DistancesOf(std::uint32_t node) const {
     return std::span(distances).subspan(node * lanes, degrees[node]);
+  }
+  void Swap(std::uint32_t node, std::uint32_t a, std::uint32_t b) {
+    std::swap(neighbors[node * lanes + a], neighbors[node * lanes + b]);
+    std::swap(distances[node * lanes + a], distances[node * lanes + b]);
+    const std::uint64_t differ = (redundant[node] >> a ^ redundant[node] >> b) & 1;
+    redundant[node] ^= differ << a | differ << b;
   }
   void Set(std::uint32_t node, std::uint32_t lane, Candidate neighbor) {
     neighbors[node * lanes + lane] = neighbor.row();
@@ -37,6 +45,7 @@ struct Edges {
   std::vector<std::uint32_t> neighbors;
   std::vector<float> distances;
   std::vector<std::uint8_t> degrees;
+  std::vector<std::uint8_t> children;
   std::vector<std::uint64_t> redundant;
 };
 

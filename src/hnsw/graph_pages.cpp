@@ -56,6 +56,7 @@ class PageMaker {
     node.Create(nodes_.rows.tids[graph.rows[i]], value, norm_squared, self);
     if (!nodes_.tids.empty()) node.SetTids(nodes_.tids[i]);
     if (HasOtherRows(i)) node.head().flags |= kRowsDiffer;
+    if (std::ranges::binary_search(graph.roots, i)) node.head().flags |= kIsRoot;
     const std::span<const float> own = Rotated(i, own_);
     for (std::size_t lane = 0; lane < graph.degrees[i]; ++lane) {
       const std::uint32_t neighbor = graph.neighbors[i * graph.lanes + lane];
@@ -63,6 +64,7 @@ class PageMaker {
       node.SetLane(lane, encoder_.Encode(nodes_.IdOf(neighbor), own, Rotated(neighbor, other_)),
                    is_redundant);
     }
+    node.head().children = graph.children[i];
   }
 
   // Whether copies were rounded to the node's row from others.

@@ -1,7 +1,9 @@
 #include "vector/hnsw/node.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 #include "vector/base/assert.hpp"
 
@@ -48,7 +50,7 @@ void NodeEditor::Create(HeapTid tid, ItemRef value, float norm_squared,
             .value_block = value.block,
             .tids_block = kNoBlock,
             .tids_slot = 0,
-            .reserved = 0,
+            .children = 0,
             .norm_squared = norm_squared,
             .add_scale = 0,
             .rescale_scale = 0,
@@ -76,6 +78,10 @@ void NodeEditor::SetLane(std::size_t lane, const Lane& neighbor, bool is_redunda
 
 void NodeEditor::RemoveLane(std::size_t lane) {
   VECTOR_ASSERT(lane < head().degree);
+  if (lane < head().children) {
+    SwapLanes(lane, --head().children);
+    lane = head().children;
+  }
   const std::size_t last = head().degree - 1u;
   ids()[lane] = ids()[last];
   ids()[last] = 0;
@@ -89,6 +95,30 @@ void NodeEditor::RemoveLane(std::size_t lane) {
                        codes(lane / quantize::kLanes), lane % quantize::kLanes);
   }
   head().degree = static_cast<std::uint8_t>(last);
+}
+
+void NodeEditor::AddChild(std::size_t lane) {
+  VECTOR_ASSERT(lane < head().degree);
+  if (lane >= head().children) SwapLanes(lane, head().children++);
+}
+
+void NodeEditor::SwapLanes(std::size_t a, std::size_t b) {
+  if (a == b) return;
+  std::swap(ids()[a], ids()[b]);
+  const bool is_redundant = view().IsRedundant(a);
+  SetRedundant(a, view().IsRedundant(b));
+  SetRedundant(b, is_redundant);
+  if (!shape_->is_coded) return;
+  std::swap(add()[a], add()[b]);
+  std::swap(rescale()[a], rescale()[b]);
+  constexpr std::size_t kMostCodeBytes = kPageBytes / quantize::BlockBytes(8);
+  std::array<std::uint8_t, kMostCodeBytes> bytes;
+  const std::span<std::uint8_t> code =
+      std::span(bytes).first(shape_->block_bytes / quantize::BlockBytes(8));
+  quantize::UnpackLane(view().codes(a / quantize::kLanes), a % quantize::kLanes, code);
+  quantize::MoveLane(codes(b / quantize::kLanes), b % quantize::kLanes, codes(a / quantize::kLanes),
+                     a % quantize::kLanes);
+  quantize::PackLane(codes(b / quantize::kLanes), b % quantize::kLanes, code);
 }
 
 void NodeEditor::SetTids(ItemRef tids) {

@@ -41,6 +41,10 @@ std::optional<std::uint32_t> Farthest(const Lanes& lanes, std::uint64_t mask, fl
 
 }  // namespace
 
+std::uint64_t ReplaceableLanes(const Lanes& lanes) {
+  return lanes.children == kMaxLanes ? 0 : ~std::uint64_t{0} << lanes.children;
+}
+
 std::optional<Placement> PlaceReverseEdge(const Lanes& lanes, float distance) {
   VECTOR_ASSERT(lanes.lanes <= kMaxLanes && lanes.from_node.size() <= lanes.lanes);
   VECTOR_ASSERT(lanes.from_new.empty() || lanes.from_new.size() == lanes.from_node.size());
@@ -48,14 +52,15 @@ std::optional<Placement> PlaceReverseEdge(const Lanes& lanes, float distance) {
   std::uint64_t redundant = lanes.redundant;
   if (!is_redundant) redundant |= ReachedThroughNew(lanes, distance);
 
+  const std::uint64_t replaceable = ReplaceableLanes(lanes);
   std::optional<std::uint32_t> lane;
   if (lanes.from_node.size() < lanes.lanes) {
     lane = static_cast<std::uint32_t>(lanes.from_node.size());
-  } else if (redundant != 0) {
+  } else if ((redundant & replaceable) != 0) {
     // Any redundant lane is worth less than an edge that is none.
-    lane = Farthest(lanes, redundant, is_redundant ? distance : -1);
+    lane = Farthest(lanes, redundant & replaceable, is_redundant ? distance : -1);
   } else if (!is_redundant) {
-    lane = Farthest(lanes, ~std::uint64_t{0}, distance);
+    lane = Farthest(lanes, replaceable, distance);
   }
   if (!lane) return std::nullopt;
   const std::uint64_t bit = Bit(*lane);

@@ -49,7 +49,7 @@ class Beam {
     if (meta.form == Form::kCoded && IsItem(meta.self)) copy_.resize(meta.node_bytes);
   }
 
-  // Where neither edges nor entries lead to a node, as inserts may leave it, it is looked for
+  // Where neither edges nor entries lead to a node, as a crash may leave it, it is looked for
   // page by page, in up to so many slots.
   void AllowSweep(std::size_t slots) { sweep_left_ = slots; }
 

@@ -12,7 +12,6 @@
 #include "vector/hnsw/create.hpp"
 #include "vector/hnsw/insert.hpp"
 #include "vector/hnsw/memory_pages.hpp"
-#include "vector/hnsw/reach.hpp"
 #include "vector/hnsw/write_graph.hpp"
 
 namespace vec::hnsw {
@@ -60,11 +59,7 @@ class Builder {
 
   // Writes what is still in memory. Returns the meta data of the index.
   Meta Finish() {
-    if (is_spilled()) {
-      Connect(store_);
-    } else {
-      Write();
-    }
+    if (!is_spilled()) Write();
     return meta_;
   }
 
@@ -161,20 +156,9 @@ class Builder {
   }
 
   void WritePages() {
-    Connect(pages_);
     pages_.CopyTo(store_);
     in_memory_.reset();
     pages_.Clear();
-  }
-
-  // Nodes that were inserted one by one may have lost the edges that led to them.
-  template <PageStore Target>
-  void Connect(Target& target) {
-    const NodeSet none(0, memory_);
-    Repairer<Target> repairer(target, meta_, none, memory_);
-    AdoptOrphans(target, meta_, repairer, memory_);
-    const auto pause = [this] { store_.CheckInterrupts(); };
-    Reach(target, meta_, repairer, pause, memory_).Complete();
   }
 
   Store& store_;

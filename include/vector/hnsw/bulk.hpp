@@ -42,6 +42,8 @@ struct BulkGraph {
   std::vector<std::uint32_t> neighbors;  // `lanes` nodes each, the first degrees[i] in use
   std::vector<float> distances;          // squared L2 to them
   std::vector<std::uint8_t> degrees;
+  std::vector<std::uint8_t> children;    // lanes of the spanning forest: the first ones
+  std::vector<std::uint32_t> roots;      // of the forest, ascending: node 0 as a rule
   std::vector<std::uint64_t> redundant;  // prune.hpp
 
   // Further rows equal to that of node i: copies[first_copy[i]] up to first_copy[i + 1].

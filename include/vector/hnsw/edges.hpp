@@ -18,18 +18,36 @@
 
 namespace vec::hnsw {
 
+// How an edge is offered to a node.
+struct EdgeTerms {
+  bool is_forced = false;  // it must take the edge
+  bool is_child = false;   // the new node becomes its child, to which the edge stays
+};
+
 // The node at the other end of an edge, with its distance to the new node.
 struct EdgeEnd {
   NodeId node;
   float score;     // of the metric
   float distance;  // inner product: squared L2; else the score
-  bool is_forced;  // it must take the edge
+  EdgeTerms terms = {};
 };
+
+// What a node did with an edge.
+enum class Answer {
+  kTaken,
+  kRefused,
+  kFull,  // it cannot have a further child
+};
+
+// As many lanes as a node has for children; the others follow the rule of pruning.
+inline std::size_t MostChildren(const Meta& meta) { return meta.lanes / 2u; }
 
 // The place for an edge that must be taken: one that costs least.
 inline std::optional<Placement> ForceReverseEdge(const Lanes& lanes) {
   std::uint32_t lane = 0;
-  const std::uint64_t mask = lanes.redundant != 0 ? lanes.redundant : ~std::uint64_t{0};
+  const std::uint64_t replaceable = ReplaceableLanes(lanes);
+  const std::uint64_t redundant = lanes.redundant & replaceable;
+  const std::uint64_t mask = redundant != 0 ? redundant : replaceable;
   float farthest = -std::numeric_limits<float>::infinity();
   for (std::uint32_t i = 0; i < lanes.from_node.size(); ++i) {
     if ((mask >> i & 1) == 0 || !(lanes.from_node[i] > farthest)) continue;
@@ -41,13 +59,38 @@ inline std::optional<Placement> ForceReverseEdge(const Lanes& lanes) {
 
 inline std::optional<Placement> PlaceEdge(const Lanes& lanes, const EdgeEnd& end) {
   std::optional<Placement> placement = PlaceReverseEdge(lanes, end.distance);
-  if (!placement && end.is_forced) placement = ForceReverseEdge(lanes);
+  if (!placement && end.terms.is_forced) placement = ForceReverseEdge(lanes);
   return placement;
 }
 
-// An insert and a vacuum may offer the same edge.
-inline bool HasLaneTo(const NodeView& node, NodeId id) {
-  return std::ranges::find(node.neighbors(), id) != node.neighbors().end();
+// The lane that leads to a node: an insert and a vacuum may offer the same edge.
+inline std::optional<std::size_t> LaneTo(const NodeView& node, NodeId id) {
+  const auto lane = std::ranges::find(node.neighbors(), id);
+  if (lane == node.neighbors().end()) return std::nullopt;
+  return static_cast<std::size_t>(lane - node.neighbors().begin());
+}
+
+inline bool MayHaveChild(const Meta& meta, const NodeView& node) {
+  return node.head().children < MostChildren(meta);
+}
+
+// An edge that is there already.
+inline Answer AcceptEdge(const Meta& meta, NodeEditor& node, std::size_t lane,
+                         const EdgeTerms& terms) {
+  if (!terms.is_child || lane < node.head().children) return Answer::kTaken;
+  if (!MayHaveChild(meta, node.view())) return Answer::kFull;
+  node.AddChild(lane);
+  node.CountChange();
+  return Answer::kTaken;
+}
+
+// Puts an edge where PlaceEdge() found place for it.
+inline void TakeEdge(NodeEditor& node, const Placement& placement, const Lane& lane,
+                     bool is_child) {
+  node.head().redundant = placement.redundant;
+  node.SetLane(placement.lane, lane, (placement.redundant >> placement.lane & 1) != 0);
+  if (is_child) node.AddChild(placement.lane);
+  node.CountChange();
 }
 
 // The new node, as coded nodes see it.
@@ -58,11 +101,13 @@ struct CodedEdge {
   Lane lane;                 // to be written
 };
 
-// Puts an edge into the image of a node. Returns whether it found a place.
-inline bool AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end,
-                         const CodedEdge& edge) {
+// Puts an edge into the image of a node.
+inline Answer AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end,
+                           const CodedEdge& edge) {
   const NodeView view = node.view();
-  if (HasLaneTo(view, edge.lane.node)) return true;
+  if (const auto lane = LaneTo(view, edge.lane.node))
+    return AcceptEdge(meta, node, *lane, end.terms);
+  if (end.terms.is_child && !MayHaveChild(meta, view)) return Answer::kFull;
   const std::size_t degree = view.head().degree;
   LaneEstimator::LaneDistances own;
   float from_new[kMostLanes];
@@ -78,13 +123,12 @@ inline bool AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end,
   const Lanes lanes{.from_node = std::span<const float>(own.squared, degree),
                     .from_new = std::span<const float>(from_new, degree),
                     .redundant = view.head().redundant,
-                    .lanes = meta.lanes};
+                    .lanes = meta.lanes,
+                    .children = view.head().children};
   const std::optional<Placement> placement = PlaceEdge(lanes, end);
-  if (!placement) return false;
-  node.head().redundant = placement->redundant;
-  node.SetLane(placement->lane, edge.lane, (placement->redundant >> placement->lane & 1) != 0);
-  node.CountChange();
-  return true;
+  if (!placement) return Answer::kRefused;
+  TakeEdge(node, *placement, edge.lane, end.terms.is_child);
+  return Answer::kTaken;
 }
 
 // A live node whose row was read before.
@@ -107,37 +151,35 @@ class EdgeWriter {
         from_node_(memory),
         from_new_(memory) {}
 
-  // Each returns whether the node took the edge, in a record of its own.
-  bool AddCoded(const EdgeEnd& end, const CodedEdge& edge) {
+  // Each asks a node to take an edge, in a record of its own.
+  Answer AddCoded(const EdgeEnd& end, const CodedEdge& edge) {
     const BlockId block = BlockOf(end.node);
     auto record = store_.Begin();
     MutableNodePage page(shape_, record.Modify(block), block);
     NodeEditor node = page.node(SlotOf(end.node));
-    if (!node.view().is_live()) return false;
-    if (!AddCodedEdge(meta_, node, end, edge)) return false;
-    record.Commit();
-    return true;
+    if (!node.view().is_live()) return Answer::kRefused;
+    const Answer answer = AddCodedEdge(meta_, node, end, edge);
+    if (answer == Answer::kTaken) record.Commit();
+    return answer;
   }
 
   // `row` is the new node's, `kept` that of the node that takes the edge; known(id) tells
   // what is known of other nodes.
   template <typename Known>
-  bool AddPlain(const EdgeEnd& end, NodeId id, const RowView& row, std::span<const std::byte> kept,
-                Known known) {
+  Answer AddPlain(const EdgeEnd& end, NodeId id, const RowView& row,
+                  std::span<const std::byte> kept, Known known) {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       store_.CheckInterrupts();
       const std::optional<std::uint32_t> version = ReadLanes(end.node);
-      if (!version) return false;
+      if (!version) break;
       CompareLanes(row, kept, known);
-      const Attempt result = TryPlain(end, id, *version);
-      if (result != Attempt::kChanged) return result == Attempt::kTaken;
+      if (const std::optional<Answer> answer = TryPlain(end, id, *version)) return *answer;
     }
-    return false;
+    return Answer::kRefused;
   }
 
  private:
   static constexpr int kAttempts = 3;
-  enum class Attempt { kTaken, kRefused, kChanged };
 
   // The neighbours of a live node into ids_, and its version.
   std::optional<std::uint32_t> ReadLanes(NodeId id) {
@@ -202,26 +244,30 @@ class EdgeWriter {
     return norm;
   }
 
-  Attempt TryPlain(const EdgeEnd& end, NodeId id, std::uint32_t version) {
+  // Nothing where the lanes have changed since they were read.
+  std::optional<Answer> TryPlain(const EdgeEnd& end, NodeId id, std::uint32_t version) {
     const BlockId block = BlockOf(end.node);
     auto record = store_.Begin();
     MutableNodePage page(shape_, record.Modify(block), block);
     NodeEditor node = page.node(SlotOf(end.node));
-    if (!node.view().is_live()) return Attempt::kRefused;
-    if (HasLaneTo(node.view(), id)) return Attempt::kTaken;
-    if (node.head().version != version) return Attempt::kChanged;
+    if (!node.view().is_live()) return Answer::kRefused;
+    if (const auto lane = LaneTo(node.view(), id)) {
+      const Answer answer = AcceptEdge(meta_, node, *lane, end.terms);
+      if (answer == Answer::kTaken) record.Commit();
+      return answer;
+    }
+    if (node.head().version != version) return std::nullopt;
+    if (end.terms.is_child && !MayHaveChild(meta_, node.view())) return Answer::kFull;
     const Lanes lanes{.from_node = from_node_,
                       .from_new = from_new_,
                       .redundant = node.head().redundant,
-                      .lanes = meta_.lanes};
+                      .lanes = meta_.lanes,
+                      .children = node.head().children};
     const std::optional<Placement> placement = PlaceEdge(lanes, end);
-    if (!placement) return Attempt::kRefused;
-    node.head().redundant = placement->redundant;
-    node.SetLane(placement->lane, Lane{id, 0, 0, {}},
-                 (placement->redundant >> placement->lane & 1) != 0);
-    node.CountChange();
+    if (!placement) return Answer::kRefused;
+    TakeEdge(node, *placement, Lane{id, 0, 0, {}}, end.terms.is_child);
     record.Commit();
-    return Attempt::kTaken;
+    return Answer::kTaken;
   }
 
   Store& store_;

@@ -119,15 +119,47 @@ void AppendEntry(Store& store, const Meta& meta, const Entry& entry) {
   record.Commit();
 }
 
-// Does what ChooseEntry() chose for a new node.
+// Whether a node is a root. REQUIRES: its block is in the file.
+template <PageStore Store>
+bool IsRoot(Store& store, const NodeShape& shape, NodeId id) {
+  const auto guard = store.Read(BlockOf(id));
+  return NodePage(shape, guard.page(), BlockOf(id)).node(SlotOf(id)).is_root();
+}
+
+// Marks a live node as a root. REQUIRES: it becomes an entry thereafter.
+template <PageStore Store>
+void MakeRoot(Store& store, const NodeShape& shape, NodeId id) {
+  auto record = store.Begin();
+  MutableNodePage page(shape, record.Modify(BlockOf(id)), BlockOf(id));
+  NodeEditor node = page.node(SlotOf(id));
+  if (!node.view().is_live()) return;
+  node.head().flags |= kIsRoot;
+  record.Commit();
+}
+
+// The node that holds a place of the directory in use, or kNoNode.
+template <PageStore Store>
+NodeId NodeAt(Store& store, const EntryShape& shape, const State& state, std::uint32_t place) {
+  const BlockId block = FindEntryPage(store, shape, state, place);
+  if (block == kNoBlock) return kNoNode;
+  const auto guard = store.Read(block);
+  const EntryPage page(shape, guard.page(), block);
+  const std::size_t at = place % shape.places();
+  return at < page.places() ? page.node(at) : kNoNode;
+}
+
+// Does what ChooseEntry() chose for a new node, which takes no root's place.
 template <PageStore Store>
 void PutEntry(Store& store, const Meta& meta, const State& state, std::uint32_t place,
               const Entry& entry) {
-  if (place < state.entries) {
-    ReplaceEntry(store, meta, state, place, entry, [](NodeId) { return true; });
-  } else {
-    AppendEntry(store, meta, entry);
+  if (place >= state.entries) return AppendEntry(store, meta, entry);
+  const NodeId before = NodeAt(store, EntryShape(meta), state, place);
+  if (before != kNoNode) {
+    FileExtent<Store> file(store);
+    CheckLink(file, BlockOf(before));
+    if (IsRoot(store, NodeShape(meta), before)) return;
   }
+  ReplaceEntry(store, meta, state, place, entry, [before](NodeId node) { return node == before; });
 }
 
 // Frees the places of nodes for which is_gone(node) holds, in a record a page.

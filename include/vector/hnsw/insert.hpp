@@ -66,8 +66,9 @@ class Inserter {
     MakeSlot(tid);
     const bool is_inside = LiesInNode(meta_, kept_.size());
     const NodeId id = space_.Put({slot_, is_inside ? std::span<const std::byte>() : kept_});
-    LinkBack(id, kept);
-    Register(id);
+    const bool is_root = !LinkBack(id, kept);
+    if (is_root) MakeRoot(store_, shape_, id);
+    Register(id, is_root);
   }
 
  private:
@@ -185,25 +186,44 @@ class Inserter {
 
   // --- edges back
 
-  void LinkBack(NodeId id, const RowView& kept) {
-    bool is_linked = false;
+  // Offers the neighbours an edge to the node. The nearest that takes it becomes the node's
+  // parent (node.hpp), or has to where no one would. Returns whether there is one.
+  bool LinkBack(NodeId id, const RowView& kept) {
+    std::uint64_t asked = 0;
+    const bool has_parent = FindParent(id, kept, false, asked) || FindParent(id, kept, true, asked);
     for (std::size_t lane = selection_.count; lane-- > 0;) {
-      store_.CheckInterrupts();
-      // The nearest takes the edge in any case where no other does.
-      const bool is_forced = lane == 0 && !is_linked;
-      const Sighting& neighbor = Candidate(chosen_[lane]);
-      const EdgeEnd end{neighbor.id, neighbor.score, neighbor.distance, is_forced};
-      if (shape_.is_coded) {
-        const std::span<const float> rotated = RotatedNeighbor(lane);
-        is_linked |= edges_.AddCoded(end, {.own = coding_.OwnOf(rotated),
-                                           .row = explorer_.estimator(),
-                                           .norm_squared = norm_squared_,
-                                           .lane = coding_.Encode(id, rotated, rotated_)});
-      } else {
-        is_linked |= edges_.AddPlain(end, id, kept, explorer_.RowOf(neighbor),
-                                     [this](NodeId other) { return Known(other); });
-      }
+      if ((asked >> lane & 1) == 0) Offer(id, kept, lane, {});
     }
+    return has_parent;
+  }
+
+  // `asked` becomes the lanes whose nodes have decided on the edge.
+  bool FindParent(NodeId id, const RowView& kept, bool is_forced, std::uint64_t& asked) {
+    std::array<std::uint32_t, kMaxLanes> lanes;
+    const auto nearest_first = std::span(lanes).first(selection_.count);
+    std::iota(nearest_first.begin(), nearest_first.end(), 0u);
+    std::ranges::sort(nearest_first, {}, [this](std::uint32_t lane) { return chosen_[lane]; });
+    for (const std::uint32_t lane : nearest_first) {
+      const Answer answer = Offer(id, kept, lane, {.is_forced = is_forced, .is_child = true});
+      if (answer != Answer::kFull) asked |= std::uint64_t{1} << lane;
+      if (answer == Answer::kTaken) return true;
+    }
+    return false;
+  }
+
+  Answer Offer(NodeId id, const RowView& kept, std::size_t lane, const EdgeTerms& terms) {
+    store_.CheckInterrupts();
+    const Sighting& neighbor = Candidate(chosen_[lane]);
+    const EdgeEnd end{neighbor.id, neighbor.score, neighbor.distance, terms};
+    if (!shape_.is_coded) {
+      return edges_.AddPlain(end, id, kept, explorer_.RowOf(neighbor),
+                             [this](NodeId other) { return Known(other); });
+    }
+    const std::span<const float> rotated = RotatedNeighbor(lane);
+    return edges_.AddCoded(end, {.own = coding_.OwnOf(rotated),
+                                 .row = explorer_.estimator(),
+                                 .norm_squared = norm_squared_,
+                                 .lane = coding_.Encode(id, rotated, rotated_)});
   }
 
   std::optional<KnownNode> Known(NodeId id) {
@@ -216,12 +236,11 @@ class Inserter {
 
   // --- the entry directory
 
-  void Register(NodeId id) {
+  void Register(NodeId id, bool is_root) {
     const State state = ReadState(store_);
     Random random(meta_.seed ^ id * std::uint64_t{0x9E3779B97F4A7C15});
     std::optional<std::uint32_t> place = ChooseEntry(meta_, state, random);
-    // A node without neighbours is found from here alone.
-    if (!place && selection_.count == 0) place = state.entries;
+    if (is_root) place = state.entries;
     if (!place) return;
     Entry entry{.lane = {id, 0, 0, {}}, .row = {}};
     if (shape_.is_coded) {

@@ -16,10 +16,12 @@
 //            FastScan codes              R / 32 blocks of 4 * Meta.code_dims bytes
 //   then     Meta.self_bytes of the node's own vector (SelfKind)
 //
-// Lanes from head.degree on are empty. A lane's code is that of P(neighbour - self), cut
-// to its first code_dims coordinates; where its factors fit no float they are 0, and the
-// lane looks as near as its node. The scales are powers of two, so that a lane may get
-// larger factors than the others without rounding those again.
+// Lanes from head.degree on are empty. The first head.children lanes are those of a
+// spanning forest, which are given to no other node: one leads to each live node but the roots,
+// which are in the entry directory for good. So there is a way to every node. A lane's code is that
+// of P(neighbour - self), cut to its first code_dims coordinates; where its factors fit no float
+// they are 0, and the lane looks as near as its node. The scales are powers of two, so that a lane
+// may get larger factors than the others without rounding those again.
 //
 // What a view shows was checked for what keeps it within the page; ids and references are
 // whatever the page holds, and are checked by those who follow them.
@@ -40,6 +42,8 @@ enum class NodeState : std::uint8_t { kFree = 0, kLive = 1, kDead = 2 };
 
 // NodeHead.flags: rows of the node's heap TIDs may differ, and are equal as kept alone.
 inline constexpr std::uint16_t kRowsDiffer = 1;
+// A root of the spanning forest: no other node takes its place in the entry directory.
+inline constexpr std::uint16_t kIsRoot = 2;
 
 struct NodeHead {
   NodeState state;
@@ -51,8 +55,8 @@ struct NodeHead {
   BlockId value_block;
   BlockId tids_block;  // list of further heap TIDs: rows equal as kept; or kNoBlock
   std::uint16_t tids_slot;
-  std::uint16_t reserved;
-  float norm_squared;  // of the row
+  std::uint16_t children;  // lanes of the spanning forest: the first ones
+  float norm_squared;      // of the row
   float add_scale;
   float rescale_scale;
   std::uint64_t redundant;  // bit k: lane k is there to fill the node
@@ -111,7 +115,8 @@ class NodeView {
   // Whether the head keeps a view within the slot.
   static bool IsNode(const NodeShape& shape, const std::byte* slot) {
     const auto& head = *reinterpret_cast<const NodeHead*>(slot);
-    return head.state <= NodeState::kDead && head.degree <= shape.lanes;
+    return head.state <= NodeState::kDead && head.degree <= shape.lanes &&
+           head.children <= head.degree;
   }
 
   const NodeHead& head() const { return *reinterpret_cast<const NodeHead*>(slot_); }
@@ -122,6 +127,8 @@ class NodeView {
   std::span<const NodeId> neighbors() const {
     return {reinterpret_cast<const NodeId*>(slot_ + sizeof(NodeHead)), head().degree};
   }
+  std::span<const NodeId> children() const { return neighbors().first(head().children); }
+  bool is_root() const { return (head().flags & kIsRoot) != 0; }
   bool IsRedundant(std::size_t lane) const { return (head().redundant >> lane & 1) != 0; }
 
   // What lies in the node of its own vector.
@@ -178,8 +185,13 @@ class NodeEditor {
   // Meta.lanes.
   void SetLane(std::size_t lane, const Lane& neighbor, bool is_redundant);
 
-  // Takes a lane away; the last one takes its place. REQUIRES: lane < degree.
+  // Takes a lane away; the last one takes its place. That of a child is taken by the last
+  // child. REQUIRES: lane < degree.
   void RemoveLane(std::size_t lane);
+
+  // Makes a child of the node that a lane leads to; the lane changes places with another.
+  // REQUIRES: lane < degree.
+  void AddChild(std::size_t lane);
 
   void SetTids(ItemRef tids);
   void CountChange() { ++head().version; }
@@ -196,6 +208,7 @@ class NodeEditor {
             shape_->block_bytes};
   }
   void SetRedundant(std::size_t lane, bool is_redundant);
+  void SwapLanes(std::size_t a, std::size_t b);
 
   const NodeShape* shape_;
   std::byte* slot_;

@@ -1,6 +1,7 @@
 // A set of nodes: one bit for each slot that a page may have.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <memory_resource>
 #include <vector>
@@ -20,6 +21,7 @@ class NodeSet {
   void Add(NodeId id) {
     if (BlockOf(id) < slots_.size()) slots_[BlockOf(id)] |= std::uint64_t{1} << SlotOf(id);
   }
+  void Clear() { std::ranges::fill(slots_, std::uint64_t{0}); }
   // Bit i: slot i of the block.
   std::uint64_t SlotsOf(BlockId block) const { return block < slots_.size() ? slots_[block] : 0; }
   BlockId blocks() const { return static_cast<BlockId>(slots_.size()); }

@@ -58,7 +58,8 @@ struct Lanes {
   std::span<const float> from_node;  // the node's distances to its neighbours, one a lane in use
   std::span<const float> from_new;   // the new node's distances to them; none where unknown
   std::uint64_t redundant = 0;
-  std::size_t lanes = 0;  // lanes that the node has, in use or not
+  std::size_t lanes = 0;     // lanes that the node has, in use or not
+  std::size_t children = 0;  // the first ones: they are given to no other
 };
 
 // A lane to write, and the mask of redundant lanes thereafter.
@@ -66,6 +67,9 @@ struct Placement {
   std::uint32_t lane;
   std::uint64_t redundant;
 };
+
+// A mask of the lanes that may be given to another node.
+std::uint64_t ReplaceableLanes(const Lanes& lanes);
 
 // Where a node finds place for an edge to a new node at `distance`, or nothing where the
 // edge is worth less than all that it has (then the mask stays too). A lane in use that is

@@ -118,41 +118,37 @@ class Repairer {
       if (!ReadCandidate(candidate.node)) continue;
       const float distance = Distance();
       const RowView row{candidate_values_, candidate_kept_};
-      edges_.AddPlain({id, candidate.estimate, distance, false}, candidate.node, row, kept_,
+      edges_.AddPlain({id, candidate.estimate, distance}, candidate.node, row, kept_,
                       kNothingKnown);
     }
   }
 
-  // Puts a node into the entry directory.
+  // Makes a node a root, for which the entry directory has a place.
   void Enter(NodeId id) {
-    if (const std::optional<Entry> entry = MakeEntry(id)) AppendEntry(store_, meta_, *entry);
+    const std::optional<Entry> entry = MakeEntry(id);
+    if (!entry) return;
+    MakeRoot(store_, shape_, id);
+    AppendEntry(store_, meta_, *entry);
   }
 
   // Gives a node to which no edge leads one from its nearest live neighbour.
   void Adopt(NodeId id) {
-    NodeId nearest = kNoNode;
-    {
-      const auto guard = store_.Read(BlockOf(id));
-      const NodeView node = NodePage(shape_, guard.page(), BlockOf(id)).node(SlotOf(id));
-      if (!node.is_live() || node.neighbors().empty()) return;
-      // The lanes of a new node are in the order of their distance, but for redundant ones.
-      nearest = node.neighbors().front();
+    const std::optional<NeighborList> lanes = NeighborsOf(id);
+    // The lanes of a new node are in the order of their distance, but for redundant ones.
+    if (lanes && lanes->count > 0) (void)Link(lanes->ids[0], id, {.is_forced = true});
+  }
+
+  // Makes a node the child of the first of its neighbours that takes it, of those for which
+  // may_be_parent(id) holds. Returns whether there was one.
+  template <typename MayBeParent>
+  bool AdoptAsChild(NodeId id, MayBeParent may_be_parent) {
+    const std::optional<NeighborList> lanes = NeighborsOf(id);
+    for (std::size_t lane = 0; lanes && lane < lanes->count; ++lane) {
+      const NodeId parent = lanes->ids[lane];
+      if (!may_be_parent(parent)) continue;
+      if (Link(parent, id, {.is_forced = true, .is_child = true}) == Answer::kTaken) return true;
     }
-    if (!ReadRow(nearest, kept_, values_, norm_squared_)) return;
-    if (!ReadCandidate(id)) return;
-    const float score = Score();
-    const EdgeEnd end{nearest, score, Distance(), true};
-    if (!shape_.is_coded) {
-      edges_.AddPlain(end, id, {candidate_values_, candidate_kept_}, kept_, kNothingKnown);
-      return;
-    }
-    coding_.Rotate(values_, rotated_);
-    coding_.Rotate(candidate_values_, candidate_rotated_);
-    candidate_estimator_.Prepare(candidate_rotated_);
-    edges_.AddCoded(end, {.own = coding_.OwnOf(rotated_),
-                          .row = candidate_estimator_,
-                          .norm_squared = candidate_norm_,
-                          .lane = coding_.Encode(id, rotated_, candidate_rotated_)});
+    return false;
   }
 
   // What the entry directory is to hold of a node, until the next call; nothing where that is
@@ -176,6 +172,40 @@ class Repairer {
   // Rows read beyond the number of lanes lost.
   static constexpr std::size_t kSpareTries = 2;
   static constexpr auto kNothingKnown = [](NodeId) { return std::optional<KnownNode>(); };
+
+  struct NeighborList {
+    NodeId ids[kMostLanes];
+    std::size_t count;
+  };
+
+  // Of a live node.
+  std::optional<NeighborList> NeighborsOf(NodeId id) {
+    const auto guard = store_.Read(BlockOf(id));
+    const NodeView node = NodePage(shape_, guard.page(), BlockOf(id)).node(SlotOf(id));
+    if (!node.is_live()) return std::nullopt;
+    NeighborList lanes;
+    lanes.count = node.neighbors().size();
+    std::ranges::copy(node.neighbors(), lanes.ids);
+    return lanes;
+  }
+
+  // Offers a node an edge to another.
+  Answer Link(NodeId from, NodeId to, const EdgeTerms& terms) {
+    store_.CheckInterrupts();
+    if (!ReadRow(from, kept_, values_, norm_squared_)) return Answer::kRefused;
+    if (!ReadCandidate(to)) return Answer::kRefused;
+    const EdgeEnd end{from, Score(), Distance(), terms};
+    if (!shape_.is_coded) {
+      return edges_.AddPlain(end, to, {candidate_values_, candidate_kept_}, kept_, kNothingKnown);
+    }
+    coding_.Rotate(values_, rotated_);
+    coding_.Rotate(candidate_values_, candidate_rotated_);
+    candidate_estimator_.Prepare(candidate_rotated_);
+    return edges_.AddCoded(end, {.own = coding_.OwnOf(rotated_),
+                                 .row = candidate_estimator_,
+                                 .norm_squared = candidate_norm_,
+                                 .lane = coding_.Encode(to, rotated_, candidate_rotated_)});
+  }
 
   // --- who may be a neighbour
 
@@ -241,12 +271,13 @@ class Repairer {
   bool AddEdge(NodeId candidate, NodeEditor& node, const LaneEstimator& own) {
     coding_.Rotate(candidate_values_, candidate_rotated_);
     candidate_estimator_.Prepare(candidate_rotated_);
-    const EdgeEnd end{candidate, Score(), Distance(), false};
+    const EdgeEnd end{candidate, Score(), Distance()};
     return AddCodedEdge(meta_, node, end,
                         {.own = own,
                          .row = candidate_estimator_,
                          .norm_squared = candidate_norm_,
-                         .lane = coding_.Encode(candidate, rotated_, candidate_rotated_)});
+                         .lane = coding_.Encode(candidate, rotated_, candidate_rotated_)}) ==
+           Answer::kTaken;
   }
 
   // --- rows
@@ -325,27 +356,5 @@ class Repairer {
   std::pmr::vector<float> candidate_rotated_;
   float candidate_norm_ = 0;
 };
-
-// Gives all nodes of a graph without dead ones an edge that leads to them.
-template <PageStore Store>
-void AdoptOrphans(Store& store, const Meta& meta, Repairer<Store>& repairer,
-                  std::pmr::memory_resource* memory) {
-  const NodeShape shape(meta);
-  const BlockId blocks = store.BlockCount();
-  OrphanFinder finder(blocks, memory);
-  for (BlockId block = kStateBlock + 1; block < blocks; ++block) {
-    store.CheckInterrupts();
-    const auto guard = store.Read(block);
-    if (IsPageOf(guard.page(), PageKind::kNodes)) {
-      finder.Note(NodePage(shape, guard.page(), block), block);
-    }
-  }
-  for (BlockId block = kStateBlock + 1; block < blocks; ++block) {
-    store.CheckInterrupts();
-    for (std::uint64_t left = finder.OrphansOf(block); left != 0; left &= left - 1) {
-      repairer.Adopt(NodeIdOf(block, static_cast<std::size_t>(std::countr_zero(left))));
-    }
-  }
-}
 
 }  // namespace vec::hnsw

@@ -144,6 +144,7 @@ class Vacuum {
       const NodeHead current = node.head();
       std::memcpy(bytes + shape_.SlotAt(slot), copy_.data() + shape_.SlotAt(slot),
                   shape_.node_bytes);
+      node.head().flags = current.flags;
       node.head().tids_block = current.tids_block;
       node.head().tids_slot = current.tids_slot;
     }

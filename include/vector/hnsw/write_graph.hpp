@@ -171,16 +171,18 @@ class GraphWriter {
 
   // --- the entry directory and the state
 
-  // A uniform sample, ascending; with the first node, from which all others are reached.
+  // A uniform sample, ascending; with the roots, from which all others are reached.
   std::pmr::vector<std::uint32_t> SampleNodes() const {
     const std::size_t nodes = graph_.rows.size();
-    const std::size_t wanted = WantedEntries(meta_, nodes);
+    const std::vector<std::uint32_t>& roots = graph_.roots;
+    const std::size_t wanted = std::max<std::size_t>(WantedEntries(meta_, nodes), roots.size());
     Random random(meta_.seed);
-    std::pmr::vector<std::uint32_t> sample(1, std::uint32_t{0}, memory_);
-    for (std::size_t i = 1; i < nodes && sample.size() < wanted; ++i) {
-      if (random.Below(nodes - i) >= wanted - sample.size()) continue;
-      sample.push_back(static_cast<std::uint32_t>(i));
+    std::pmr::vector<std::uint32_t> sample(roots.begin(), roots.end(), memory_);
+    for (std::uint32_t i = 0; i < nodes && sample.size() < wanted; ++i) {
+      if (std::ranges::binary_search(roots, i)) continue;
+      if (random.Below(nodes - i) < wanted - sample.size()) sample.push_back(i);
     }
+    std::ranges::sort(sample);
     return sample;
   }
 

@@ -104,7 +104,16 @@ void Check(const BulkGraph& graph, const Values& rows, const BulkParams& params)
   }
   if (nodes > 0) {
     EXPECT_EQ(Reached(graph, 0), nodes);
+    EXPECT_EQ(graph.roots, std::vector<std::uint32_t>{0});
   }
+  std::vector<std::uint32_t> parents(nodes);
+  for (std::uint32_t node = 0; node < nodes; ++node) {
+    ASSERT_LE(graph.children[node], graph.degrees[node]);
+    for (const std::uint32_t child : NeighborsOf(graph, node).first(graph.children[node])) {
+      ++parents[child];
+    }
+  }
+  for (std::uint32_t node = 0; node < nodes; ++node) EXPECT_EQ(parents[node], node == 0 ? 0u : 1u);
 }
 
 // Rows by ascending distance as a search from a sample of nodes with a beam of `ef` finds them.

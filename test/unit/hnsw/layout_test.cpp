@@ -4,11 +4,15 @@
 
 #include <array>
 #include <cstdio>
+#include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "vector/base/error.hpp"
 #include "vector/base/random.hpp"
+#include "vector/hnsw/entry_page.hpp"
 #include "vector/hnsw/half_row.hpp"
+#include "vector/hnsw/item_page.hpp"
 #include "vector/hnsw/node.hpp"
 #include "vector/quantize/rotation.hpp"
 
@@ -25,6 +29,12 @@ std::string Hex(const std::byte* bytes, std::size_t count) {
     text += digits;
   }
   return text;
+}
+
+std::vector<std::byte> Bytes(std::initializer_list<unsigned char> values) {
+  std::vector<std::byte> bytes;
+  for (const unsigned char value : values) bytes.push_back(std::byte{value});
+  return bytes;
 }
 
 Options OptionsOf(ElementType type, std::uint32_t dims, std::uint16_t m = 16,
@@ -83,6 +93,164 @@ TEST(HnswGoldenPages, State) {
             "07000000"
             "0800000000000000");
   EXPECT_EQ(Hex(page.data() + 8176, 16), "ffffffff0100000000000000000072ff");
+}
+
+TEST(HnswGoldenPages, PlainNodes) {
+  const Meta meta = MakeMeta(OptionsOf(ElementType::kBit, 40, 2));
+  const NodeShape shape(meta);
+  alignas(8) Page page{};
+  FormatHnswPage(page.data(), PageKind::kNodes);
+  MutableNodePage nodes(shape, page.data(), 2);
+  NodeEditor node = nodes.Take(0);
+  node.Create({1, 2, 3}, {}, 1.5f, Bytes({1, 2, 3, 4, 5}));
+  node.SetLane(0, Lane{NodeIdOf(2, 1), 0, 0, {}}, false);
+  node.SetLane(1, Lane{NodeIdOf(2, 2), 0, 0, {}}, true);
+  node.SetLane(2, Lane{NodeIdOf(3, 0), 0, 0, {}}, false);
+  node.AddChild(1);
+  node.SetTids({7, 8});
+  node.head().flags = kRowsDiffer | kIsRoot;
+  node.CountChange();
+  ASSERT_EQ(meta.node_bytes, 72u);
+  EXPECT_EQ(Hex(page.data() + 12, 12 + 72),
+            "6000f01ff01f0420"
+            "00000000"
+            "01"
+            "03"
+            "0300"
+            "01000000"
+            "010002000300"
+            "0000"
+            "ffffffff"
+            "07000000"
+            "0800"
+            "0100"
+            "0000c03f"
+            "00000000"
+            "00000000"
+            "0100000000000000"
+            "82000000"
+            "81000000"
+            "c0000000"
+            "00000000"
+            "0102030405000000");
+  EXPECT_EQ(Hex(page.data() + 8176, 16), "ffffffff0200000000000000000072ff");
+}
+
+// Two lanes of a coded node: ids, factors and the nibbles of their codes.
+TEST(HnswGoldenPages, CodedNodes) {
+  const Meta meta = MakeMeta(OptionsOf(ElementType::kFloat32, 64));
+  const NodeShape shape(meta);
+  alignas(8) Page page{};
+  FormatHnswPage(page.data(), PageKind::kNodes);
+  MutableNodePage nodes(shape, page.data(), 2);
+  NodeEditor node = nodes.Take(0);
+  node.Create({0, 0, 1}, {}, 2, {});
+  const std::vector<std::uint8_t> code = {0x21, 0x43, 0x65, 0x87, 0xA9, 0xCB, 0xED, 0x0F};
+  node.SetLane(0, Lane{NodeIdOf(2, 1), 1.0f, -0.5f, code}, false);
+  node.SetLane(1, Lane{NodeIdOf(2, 2), 0.25f, 2.0f, code}, true);
+  const std::byte* slot = page.data() + sizeof(PageHeader);
+  EXPECT_EQ(Hex(slot + 32, 16),
+            "0000803800000039"
+            "0200000000000000");
+  EXPECT_EQ(Hex(slot + 48, 12),
+            "81000000"
+            "82000000"
+            "00000000");
+  EXPECT_EQ(Hex(slot + 176, 6),
+            "0074"
+            "006c"
+            "0000");
+  EXPECT_EQ(Hex(slot + 240, 6),
+            "00ec"
+            "0074"
+            "0000");
+  EXPECT_EQ(Hex(slot + 304, 32),
+            "01000100000000000000000000000000"
+            "02000200000000000000000000000000");
+  EXPECT_EQ(meta.node_bytes, 304u + 4 * 64 + 4 * 64);
+}
+
+TEST(HnswGoldenPages, Items) {
+  alignas(8) Page page{};
+  FormatHnswPage(page.data(), PageKind::kItems);
+  MutableItemPage items(page.data(), 2);
+  (void)items.Append(ItemKind::kValue, {9, 4}, Bytes({1, 2, 3}));
+  (void)items.Append(ItemKind::kTids, {}, Bytes({0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(Hex(page.data() + 12, 12 + 12),
+            "2000c81ff01f0420"
+            "00000000"
+            "e01f0b00"
+            "c81f1400"
+            "00000000");
+  EXPECT_EQ(Hex(page.data() + 0x1FC8, 40),
+            "ffffffff"
+            "0000"
+            "02"
+            "00"
+            "000001000200"
+            "000000000000"
+            "00000000"
+            "09000000"
+            "0400"
+            "01"
+            "00"
+            "0102030000000000");
+  EXPECT_EQ(Hex(page.data() + 8176, 16), "ffffffff0300000000000000000072ff");
+}
+
+TEST(HnswGoldenPages, PlainEntries) {
+  const Meta meta = MakeMeta(OptionsOf(ElementType::kBit, 40, 2));
+  const EntryShape shape(meta);
+  alignas(8) Page page{};
+  FormatHnswPage(page.data(), PageKind::kEntries);
+  MutableEntryPage entries(shape, page.data(), 2);
+  entries.Put(0, {.lane = Lane{NodeIdOf(3, 5), 0, 0, {}}, .row = Bytes({1, 2, 3, 4, 5})});
+  entries.Put(1, {.lane = Lane{NodeIdOf(3, 6), 0, 0, {}}, .row = {}});
+  entries.Put(2, {.lane = Lane{NodeIdOf(3, 7), 0, 0, {}}, .row = {}});
+  entries.Clear(2);
+  EXPECT_EQ(Hex(page.data() + 12, 12 + 48),
+            "4800f01ff01f0420"
+            "00000000"
+            "c5000000"
+            "05000000"
+            "0102030405000000"
+            "c6000000"
+            "00000000"
+            "0000000000000000"
+            "ffffffff"
+            "00000000"
+            "0000000000000000");
+  EXPECT_EQ(Hex(page.data() + 8176, 16), "ffffffff0400000000000000000072ff");
+}
+
+TEST(HnswGoldenPages, CodedEntries) {
+  const Meta meta = MakeMeta(OptionsOf(ElementType::kFloat32, 64));
+  const EntryShape shape(meta);
+  alignas(8) Page page{};
+  FormatHnswPage(page.data(), PageKind::kEntries);
+  MutableEntryPage entries(shape, page.data(), 2);
+  const std::vector<std::uint8_t> code = {0x21, 0x43, 0x65, 0x87, 0xA9, 0xCB, 0xED, 0x0F};
+  entries.Put(0, {.lane = Lane{NodeIdOf(3, 5), 1.0f, -0.5f, code}, .row = {}});
+  entries.Put(1, {.lane = Lane{NodeIdOf(3, 6), 0.25f, 2.0f, code}, .row = {}});
+  const std::byte* block = page.data() + sizeof(PageHeader);
+  EXPECT_EQ(Hex(block, 20),
+            "03000000"
+            "00000000"
+            "c5000000"
+            "c6000000"
+            "00000000");
+  EXPECT_EQ(Hex(block + 136, 12),
+            "0000803f"
+            "0000803e"
+            "00000000");
+  EXPECT_EQ(Hex(block + 264, 12),
+            "000000bf"
+            "00000040"
+            "00000000");
+  EXPECT_EQ(Hex(block + 392, 32),
+            "01000100000000000000000000000000"
+            "02000200000000000000000000000000");
+  EXPECT_EQ(HeaderOf(page.data()).lower, 24 + 392 + 4 * 64);
 }
 
 TEST(HnswPlan, NodesFitTheirPages) {

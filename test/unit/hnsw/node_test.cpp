@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cmath>
+#include <map>
+#include <set>
 #include <vector>
 
 #include "vector/base/random.hpp"
@@ -94,6 +96,52 @@ TEST_F(HnswNodes, KeepLanesThroughAnyChanges) {
   ExpectLanes(node.view(), lanes);
 }
 
+TEST_F(HnswNodes, KeepChildrenInFrontThroughAnyChanges) {
+  MutableNodePage page(shape_, page_.data(), 7);
+  NodeEditor node = page.Take(0);
+  node.Create({0, 1, 2}, {}, 5.0f, {});
+  std::map<NodeId, Kept> lanes;
+  std::size_t most = 0;
+  std::set<NodeId> children;
+  for (int step = 0; step < 2000; ++step) {
+    const std::size_t degree = node.head().degree;
+    const std::size_t at = random_.Below(degree + 1);
+    const bool is_there = at < degree;
+    const NodeId before = is_there ? node.view().neighbors()[at] : kNoNode;
+    switch (random_.Below(4)) {
+      case 0:
+        if (!is_there || (children.contains(before) && random_.Below(2) == 0)) break;
+        node.RemoveLane(at);
+        lanes.erase(before);
+        children.erase(before);
+        break;
+      case 1:
+        if (!is_there || children.size() > 20) break;
+        node.AddChild(at);
+        children.insert(before);
+        break;
+      default: {
+        if (at == shape_.lanes || children.contains(before)) break;
+        const Kept lane = RandomLane();
+        if (lanes.contains(lane.node)) break;
+        lanes_ever_.push_back(lane);
+        node.SetLane(at, {lane.node, lane.add, lane.rescale, lane.code}, lane.is_redundant);
+        lanes.erase(before);
+        lanes.emplace(lane.node, lane);
+      }
+    }
+    most = std::max(most, children.size());
+    const std::span<const NodeId> front = node.view().children();
+    ASSERT_EQ(std::set(front.begin(), front.end()), children);
+    if (step % 20 != 0) continue;
+    std::vector<Kept> expected;
+    for (const NodeId id : node.view().neighbors()) expected.push_back(lanes.at(id));
+    ASSERT_EQ(expected.size(), lanes.size());
+    ExpectLanes(node.view(), expected);
+  }
+  EXPECT_GT(most, 3u);
+}
+
 TEST_F(HnswNodes, FillPagesSlotBySlotAndReuseFreeOnes) {
   MutableNodePage page(shape_, page_.data(), 7);
   for (std::size_t slot = 0; slot < shape_.per_page; ++slot) {
@@ -121,6 +169,9 @@ TEST_F(HnswNodes, RefuseWhatIsDamaged) {
   page_[25] = std::byte{65};
   EXPECT_THROW((void)page.view().node(0), Error);
   page_[25] = std::byte{0};
+  page_[50] = std::byte{1};  // a child without a lane
+  EXPECT_THROW((void)page.view().node(0), Error);
+  page_[50] = std::byte{0};
   HeaderOf(page_.data()).lower += 8;
   EXPECT_THROW((void)page.view(), Error);
 }

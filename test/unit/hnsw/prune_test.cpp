@@ -154,6 +154,7 @@ struct LineNode {
   std::vector<float> places;
   std::uint64_t redundant = 0;
   std::size_t lanes = 4;
+  std::size_t children = 0;
 
   std::optional<Placement> Place(float at) const {
     std::vector<float> from_node;
@@ -162,7 +163,7 @@ struct LineNode {
       from_node.push_back(std::abs(place));
       from_new.push_back(std::abs(place - at));
     }
-    return PlaceReverseEdge({from_node, from_new, redundant, lanes}, std::abs(at));
+    return PlaceReverseEdge({from_node, from_new, redundant, lanes, children}, std::abs(at));
   }
 };
 
@@ -205,6 +206,12 @@ TEST(PlaceReverseEdge, ReplacesTheFarthestLaneWhereNoneIsRedundant) {
   EXPECT_FALSE(LineNode({{-1, -2, -4, -3}}).Place(5));
 }
 
+TEST(PlaceReverseEdge, LeavesTheLanesOfChildren) {
+  EXPECT_TRUE(Is(LineNode{{-4, -2, -1, -3}, 0b1001, 4, 1}.Place(1), 3, 0b0001));
+  EXPECT_TRUE(Is(LineNode{{-4, -2, -1, -3}, 0, 4, 1}.Place(1), 3, 0));
+  EXPECT_FALSE(LineNode({{-4, -2, -1, -3}, 0b0001, 4, 4}).Place(1));
+}
+
 TEST(PlaceReverseEdge, DoesWithoutKnowingTheLanes) {
   const std::vector<float> from_node = {1, 2, 4, 3};
   EXPECT_TRUE(Is(PlaceReverseEdge({from_node, {}, 0b1010, 4}, 5), 3, 0b0010));
@@ -218,6 +225,7 @@ TEST(PlaceReverseEdge, UsesAllSixtyFourLanes) {
   const std::uint64_t last = std::uint64_t{1} << 63;
   EXPECT_TRUE(Is(PlaceReverseEdge({from_node, {}, last, 64}, 5), 63, 0));
   EXPECT_TRUE(Is(PlaceReverseEdge({std::span(from_node).first(63), {}, 1, 64}, 5), 63, 1));
+  EXPECT_FALSE(PlaceReverseEdge({from_node, {}, last, 64, 64}, 5));
 }
 
 }  // namespace
