@@ -41,7 +41,7 @@ sub functions_of_kind
     WHERE prokind = '$_[0]'};
 }
 
-# From 18 on arrays are members of the extension, too.
+# From 17 on arrays are members of the extension, too.
 my %catalogue = (
 	'Types' => q{SELECT t.oid::regtype || ': ' || CASE typstorage
       WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended' WHEN 'm' THEN 'main' ELSE 'plain' END

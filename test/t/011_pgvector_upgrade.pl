@@ -75,7 +75,7 @@ new_database('fresh');
 new_database('pgvector', '0.8.6');
 my @fresh = catalogue($node, 'fresh', comments => 1);
 my @pgvector = catalogue($node, 'pgvector');
-# Arrays are members from 18 on.
+# Arrays are members from 17 on.
 is(scalar(grep { !/^operator family|^type \| \S+\[\]/ } @pgvector), 210, "pgvector's objects are there");
 my @ours = catalogue($node, 'fresh', planner_aside => 1);
 my @expected = catalogue($node, 'pgvector', planner_aside => 1);
