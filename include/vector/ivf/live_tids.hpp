@@ -3,6 +3,7 @@
 #pragma once
 
 #include "vector/ivf/code_page.hpp"
+#include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
 

@@ -49,7 +49,7 @@ PageIndex Finished(Index& index, bool is_ivf, ElementType type,
                    const std::vector<test::Row>& rows) {
   PageIndex result{is_ivf, index.meta, index.store, index.heap, {}};
   for (const test::Row& row : rows) result.rows.emplace_back(type, row);
-  result.store.is_damaged = true;
+  result.store.is_damaged = result.store.has_one_session = true;
   return result;
 }
 

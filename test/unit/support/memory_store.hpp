@@ -66,7 +66,7 @@ class MemoryStore {
     std::byte* Modify(BlockId block) {
       store_.Step();
       if (block >= store_.pages_.size()) throw NoSuchBlock();
-      if (std::ranges::count(store_.shared_, block) != 0) throw OwnLock();
+      if (store_.IsOwn(store_.shared_, block)) throw OwnLock();
       return Add(block, *store_.pages_[block]);
     }
     std::pair<BlockId, std::byte*> Extend() {
@@ -91,7 +91,10 @@ class MemoryStore {
    private:
     std::byte* Add(BlockId block, const Page& page) {
       if (images_.size() == kMaxPagesPerRecord) throw std::logic_error("record is full");
-      if (std::ranges::count(store_.exclusive_, block) != 0) throw OwnLock();
+      for (const auto& [other, image] : images_) {
+        if (other == block) throw std::logic_error("page is in the record already");
+      }
+      if (store_.IsOwn(store_.exclusive_, block)) throw OwnLock();
       images_.emplace_back(block, std::make_unique<Page>(page));
       store_.exclusive_.push_back(block);
       return images_.back().second->data();
@@ -118,7 +121,7 @@ class MemoryStore {
   Guard Read(BlockId block) {
     Step();
     if (block >= pages_.size()) throw NoSuchBlock();
-    if (std::ranges::count(exclusive_, block) != 0) throw OwnLock();
+    if (IsOwn(exclusive_, block)) throw OwnLock();
     ++reads;
     return Guard(*this, block, pages_[block]);
   }
@@ -155,6 +158,7 @@ class MemoryStore {
   std::size_t prefetched = 0;
   std::size_t reserved = 0;
   std::size_t reused = 0;
+  bool has_one_session = false;  // a page that is locked already would be waited for for ever
   bool is_damaged = false;  // may ask for missing pages ahead, which PostgreSQL ignores
   bool checked_under_lock = false;
   bool reserved_under_lock = false;
@@ -163,6 +167,10 @@ class MemoryStore {
   std::function<void()> on_commit;  // the pages are as a crash would leave them
 
  private:
+  bool IsOwn(const std::vector<BlockId>& locked, BlockId block) const {
+    return has_one_session && std::ranges::find(locked, block) != locked.end();
+  }
+
   void Step() {
     if (fail_at_ != 0 && --fail_at_ == 0) throw Fault();
   }
