@@ -215,12 +215,12 @@ void Operate(PageIndex& index, const Meta& meta, bool has_rows, Input& input) {
 // As the adapter to PostgreSQL reads it: once, and the directory lies within the file.
 ivf::Meta MetaOf(PageIndex& index, const ivf::Meta&) {
   const ivf::Meta meta = ivf::ReadMeta(index.store.Read(ivf::kMetaBlock).page());
-  const std::uint64_t end = std::uint64_t{meta.directory_block} +
-                            std::uint64_t{meta.slices} * ivf::DirectoryBlocks(meta);
+  const std::uint64_t end =
+      std::uint64_t{meta.directory_block} + std::uint64_t{meta.slices} * ivf::DirectoryBlocks(meta);
   const BlockId blocks = index.store.BlockCount();
   const bool has_codes = meta.centroid_codes != 0;
-  if (end > blocks || (has_codes && (meta.centroid_codes >= blocks ||
-                                     ivf::CentroidCodesEnd(meta) > blocks))) {
+  if (end > blocks ||
+      (has_codes && (meta.centroid_codes >= blocks || ivf::CentroidCodesEnd(meta) > blocks))) {
     ivf::ThrowCorrupted("Directory behind the end of the file", ivf::kMetaBlock);
   }
   return meta;

@@ -12,8 +12,8 @@ bool HeapLines::IsUsed(HeapTid tid) {
     const Buffer buffer = ReadBufferExtended(heap_, MAIN_FORKNUM, block, RBM_NORMAL, strategy_);
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     const Page page = BufferGetPage(buffer);
-    const bool is_used = tid.offset <= PageGetMaxOffsetNumber(page) &&
-                         ItemIdIsUsed(PageGetItemId(page, tid.offset));
+    const bool is_used =
+        tid.offset <= PageGetMaxOffsetNumber(page) && ItemIdIsUsed(PageGetItemId(page, tid.offset));
     UnlockReleaseBuffer(buffer);
     return is_used;
   });

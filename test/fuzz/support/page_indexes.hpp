@@ -100,8 +100,8 @@ inline std::vector<PageIndex> MakePageIndexes() {
   indexes.push_back(MakeIvf({.type = kBit, .metric = Metric::kHamming}, 300));
   indexes.push_back(
       MakeIvf({.type = kHalf, .metric = Metric::kInnerProduct, .codec = kCodes}, 130));
-  indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 512));    // second codes
-  indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 1900));   // rows of codes
+  indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 512));       // second codes
+  indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 1900));      // rows of codes
   indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 1024, 40));  // of centroids
   indexes.push_back(MakeHnsw({.metric = Metric::kL2, .m = 4}, 8));
   indexes.push_back(MakeHnsw({.metric = Metric::kL2}, 40));

@@ -159,7 +159,7 @@ class MemoryStore {
   std::size_t reserved = 0;
   std::size_t reused = 0;
   bool has_one_session = false;  // a page that is locked already would be waited for for ever
-  bool is_damaged = false;  // may ask for missing pages ahead, which PostgreSQL ignores
+  bool is_damaged = false;       // may ask for missing pages ahead, which PostgreSQL ignores
   bool checked_under_lock = false;
   bool reserved_under_lock = false;
   std::uint64_t next_transaction = 100;
