@@ -27,7 +27,7 @@ SET enable_sort = off;
 -- No function of the extension may be evaluated before a policy, but where an index gives the order.
 SELECT count(*) FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid AND d.classid = 'pg_proc'::regclass
 WHERE d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'vector')
-  AND (prosecdef OR proleakproof OR proconfig IS NOT NULL OR proacl IS NOT NULL);
+  AND (prosecdef OR proleakproof OR proconfig IS NOT NULL);
 
 -- Functions of arguments of type internal cannot be called.
 SELECT p.oid::regprocedure FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid AND d.classid = 'pg_proc'::regclass
