@@ -60,7 +60,8 @@ for my $case ([ 'rabitq', 'id % 10 = ?' ], [ 'none', 'id / 400 = ?' ])
 
 	$node->safe_psql('postgres', q{
     SET enable_indexscan = off;
-    CREATE TABLE queries AS SELECT i, near_centre(i * 8) v, 0.0::float8 farthest FROM generate_series(0, 499) i;
+    SELECT setseed(0.4);
+    CREATE TABLE queries AS SELECT i, near_centre(i * 2) v, 0.0::float8 farthest FROM generate_series(0, 1999) i;
     UPDATE queries SET farthest = (SELECT max(d) FROM
       (SELECT embedding <-> v AS d FROM items ORDER BY embedding <-> v LIMIT 10) t);
   });
