@@ -120,10 +120,11 @@ class Spanner {
     for (std::uint32_t node = 0; node < edges_.nodes(); ++node) {
       if (is_reached_[node]) continue;
       roots.push_back(node);
+      const std::size_t first = order_.size();  // trees before lead to nothing more
       Take(node);
       // Nodes have more children than half of their lanes only where there is no other way.
-      Grow(edges_.lanes / 2, workers);
-      Grow(edges_.lanes, workers);
+      Grow(first, edges_.lanes / 2, workers);
+      Grow(first, edges_.lanes, workers);
     }
     for (std::uint32_t node = 0; node < edges_.nodes(); ++node) PutChildrenFirst(node);
     return roots;
@@ -135,8 +136,9 @@ class Spanner {
     order_.push_back(node);
   }
 
-  void Grow(std::size_t most_children, Workers& workers) {
-    for (std::size_t i = 0; i < order_.size(); ++i) {
+  // Goes on from the nodes that were reached as number `first` and later.
+  void Grow(std::size_t first, std::size_t most_children, Workers& workers) {
+    for (std::size_t i = first; i < order_.size(); ++i) {
       workers.Report(0);
       const std::uint32_t node = order_[i];
       const auto neighbors = edges_.NeighborsOf(node);

@@ -15,10 +15,7 @@ constexpr BlockNumber kMetaBlock = 0;
 
 }  // namespace
 
-bool IndexCache::IsForeign() const {
-  const Chunk* chunk = Existing();
-  return (chunk == nullptr || !chunk->has_meta) && BuiltByPgvector(index_);
-}
+bool IndexCache::IsForeign() const { return !HasMeta() && BuiltByPgvector(index_); }
 
 BlockNumber IndexCache::CopyMetaPage(std::byte* page) const {
   if (IsForeign()) RaiseBuiltByPgvector(index_);
@@ -33,27 +30,26 @@ BlockNumber IndexCache::CopyMetaPage(std::byte* page) const {
 
 void IndexCache::Keep(const void* meta, std::size_t bytes, BlockNumber blocks) {
   Call([&] {
-    const BlockNumber hints = std::min(blocks + blocks / 4, kMaxHints);
-    auto* chunk = static_cast<Chunk*>(
-        MemoryContextAllocZero(index_->rd_indexcxt, sizeof(Chunk) + hints * sizeof(Buffer)));
+    Chunk* chunk = Enlarge(std::min(blocks + blocks / 4, kMaxHints), 0);
     std::memcpy(chunk->meta, meta, bytes);
-    chunk->hints = hints;
     chunk->has_meta = true;
-    if (index_->rd_amcache != nullptr) pfree(index_->rd_amcache);
-    index_->rd_amcache = chunk;
   });
 }
 
 IndexCache::Chunk* IndexCache::Grow(BlockNumber block) noexcept {
   if (block >= kMaxHints) return nullptr;
+  const Chunk* old = Existing();
+  const BlockNumber before = old != nullptr ? old->hints : 0;
+  const BlockNumber wanted = std::max(2 * before, block + block / 4 + kLeastHints);
+  return Enlarge(std::min(wanted, kMaxHints), MCXT_ALLOC_NO_OOM);  // raises nothing
+}
+
+IndexCache::Chunk* IndexCache::Enlarge(BlockNumber hints, int flags) {
   Chunk* old = Existing();
   const BlockNumber before = old != nullptr ? old->hints : 0;
-  const BlockNumber hints =
-      std::min(std::max(2 * before, block + block / 4 + kLeastHints), kMaxHints);
-  // Raises nothing.
-  auto* chunk = static_cast<Chunk*>(
-      MemoryContextAllocExtended(index_->rd_indexcxt, sizeof(Chunk) + hints * sizeof(Buffer),
-                                 MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO));
+  hints = std::max(hints, before);
+  auto* chunk = static_cast<Chunk*>(MemoryContextAllocExtended(
+      index_->rd_indexcxt, sizeof(Chunk) + hints * sizeof(Buffer), flags | MCXT_ALLOC_ZERO));
   if (chunk == nullptr) return nullptr;
   if (old != nullptr) {
     std::memcpy(chunk, old, sizeof(Chunk) + before * sizeof(Buffer));

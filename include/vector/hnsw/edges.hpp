@@ -74,7 +74,7 @@ inline bool MayHaveChild(const Meta& meta, const NodeView& node) {
   return node.head().children < MostChildren(meta);
 }
 
-// An edge that is there already.
+// What becomes of an edge that is there already.
 inline Answer AcceptEdge(const Meta& meta, NodeEditor& node, std::size_t lane,
                          const EdgeTerms& terms) {
   if (!terms.is_child || lane < node.head().children) return Answer::kTaken;
@@ -84,13 +84,30 @@ inline Answer AcceptEdge(const Meta& meta, NodeEditor& node, std::size_t lane,
   return Answer::kTaken;
 }
 
-// Puts an edge where PlaceEdge() found place for it.
-inline void TakeEdge(NodeEditor& node, const Placement& placement, const Lane& lane,
-                     bool is_child) {
-  node.head().redundant = placement.redundant;
-  node.SetLane(placement.lane, lane, (placement.redundant >> placement.lane & 1) != 0);
-  if (is_child) node.AddChild(placement.lane);
+// The answer for which no distances are needed, if there is one.
+inline std::optional<Answer> AnswerAtOnce(const Meta& meta, NodeEditor& node, NodeId id,
+                                          const EdgeTerms& terms) {
+  if (const auto lane = LaneTo(node.view(), id)) return AcceptEdge(meta, node, *lane, terms);
+  if (terms.is_child && !MayHaveChild(meta, node.view())) return Answer::kFull;
+  return std::nullopt;
+}
+
+// Puts an edge where PlaceEdge() finds place for it, if it does. The distances are those of
+// Lanes.
+inline Answer TakeEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end, const Lane& lane,
+                       std::span<const float> from_node, std::span<const float> from_new) {
+  const std::optional<Placement> placement = PlaceEdge({.from_node = from_node,
+                                                        .from_new = from_new,
+                                                        .redundant = node.head().redundant,
+                                                        .lanes = meta.lanes,
+                                                        .children = node.head().children},
+                                                       end);
+  if (!placement) return Answer::kRefused;
+  node.head().redundant = placement->redundant;
+  node.SetLane(placement->lane, lane, (placement->redundant >> placement->lane & 1) != 0);
+  if (end.terms.is_child) node.AddChild(placement->lane);
   node.CountChange();
+  return Answer::kTaken;
 }
 
 // The new node, as coded nodes see it.
@@ -105,9 +122,7 @@ struct CodedEdge {
 inline Answer AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& end,
                            const CodedEdge& edge) {
   const NodeView view = node.view();
-  if (const auto lane = LaneTo(view, edge.lane.node))
-    return AcceptEdge(meta, node, *lane, end.terms);
-  if (end.terms.is_child && !MayHaveChild(meta, view)) return Answer::kFull;
+  if (const auto answer = AnswerAtOnce(meta, node, edge.lane.node, end.terms)) return *answer;
   const std::size_t degree = view.head().degree;
   LaneEstimator::LaneDistances own;
   float from_new[kMostLanes];
@@ -120,15 +135,8 @@ inline Answer AddCodedEdge(const Meta& meta, NodeEditor& node, const EdgeEnd& en
       from_new[i] = std::max(0.0f, edge.norm_squared + norm + 2 * from_new[i]);
     }
   }
-  const Lanes lanes{.from_node = std::span<const float>(own.squared, degree),
-                    .from_new = std::span<const float>(from_new, degree),
-                    .redundant = view.head().redundant,
-                    .lanes = meta.lanes,
-                    .children = view.head().children};
-  const std::optional<Placement> placement = PlaceEdge(lanes, end);
-  if (!placement) return Answer::kRefused;
-  TakeEdge(node, *placement, edge.lane, end.terms.is_child);
-  return Answer::kTaken;
+  return TakeEdge(meta, node, end, edge.lane, std::span<const float>(own.squared, degree),
+                  std::span<const float>(from_new, degree));
 }
 
 // A live node whose row was read before.
@@ -251,23 +259,11 @@ class EdgeWriter {
     MutableNodePage page(shape_, record.Modify(block), block);
     NodeEditor node = page.node(SlotOf(end.node));
     if (!node.view().is_live()) return Answer::kRefused;
-    if (const auto lane = LaneTo(node.view(), id)) {
-      const Answer answer = AcceptEdge(meta_, node, *lane, end.terms);
-      if (answer == Answer::kTaken) record.Commit();
-      return answer;
-    }
-    if (node.head().version != version) return std::nullopt;
-    if (end.terms.is_child && !MayHaveChild(meta_, node.view())) return Answer::kFull;
-    const Lanes lanes{.from_node = from_node_,
-                      .from_new = from_new_,
-                      .redundant = node.head().redundant,
-                      .lanes = meta_.lanes,
-                      .children = node.head().children};
-    const std::optional<Placement> placement = PlaceEdge(lanes, end);
-    if (!placement) return Answer::kRefused;
-    TakeEdge(node, *placement, Lane{id, 0, 0, {}}, end.terms.is_child);
-    record.Commit();
-    return Answer::kTaken;
+    std::optional<Answer> answer = AnswerAtOnce(meta_, node, id, end.terms);
+    if (!answer && node.head().version != version) return std::nullopt;
+    if (!answer) answer = TakeEdge(meta_, node, end, Lane{id, 0, 0, {}}, from_node_, from_new_);
+    if (*answer == Answer::kTaken) record.Commit();
+    return answer;
   }
 
   Store& store_;

@@ -148,7 +148,7 @@ class Reach {
     auto record = store_.Begin();
     MutableNodePage page(shape_, record.Modify(block), block);
     bool is_changed = false;
-    for (const auto& [parent, child] : std::exchange(found_, Pairs(found_.get_allocator()))) {
+    for (const auto& [parent, child] : found_) {
       if (!IsTop(child)) continue;
       NodeEditor node = page.node(SlotOf(parent));
       if (!node.view().is_live()) continue;
@@ -158,6 +158,7 @@ class Reach {
       Take(child);
     }
     if (is_changed) record.Commit();
+    found_.clear();
   }
 
   // Reaches a node without a parent, and what is below. Returns whether it became a root.
@@ -169,7 +170,6 @@ class Reach {
     return !has_parent;
   }
 
-  using Pairs = std::pmr::vector<std::pair<NodeId, NodeId>>;
   static constexpr EdgeTerms kAsChild{.is_child = true};
 
   Store& store_;
@@ -183,7 +183,7 @@ class Reach {
   NodeSet reached_;   // from the roots
   NodeSet walked_;    // reached, and their lanes as well
   std::pmr::vector<NodeId> open_;
-  Pairs found_;  // nodes with a lane to one without a parent
+  std::pmr::vector<std::pair<NodeId, NodeId>> found_;  // nodes with a lane to one without a parent
 };
 
 }  // namespace vec::hnsw

@@ -144,20 +144,11 @@ class Candidates {
     rows_.erase(At(end), rows_.end());
   }
 
-  // Selects and sorts the rows of the next chunk, or some more.
+  // Selects and sorts the rows of the next chunk, or all where that are not many more.
   void SortMore() {
     const std::span<Row> left = std::span<Row>(rows_).subspan(next_);
-    std::size_t count = left.size();
-    if (count > 2 * chunk_) {
-      // Half a chunk more than a chunk.
-      const std::size_t rank = 1 + 3 * chunk_ * kPivotSample / (2 * count);
-      count = MoveLessToFront(left, PivotOf(std::span<const Row>(left), rank));
-      // A sample of equal neighbours may be far off.
-      if (count == 0 || count > kChunkGrowth * chunk_) {
-        count = chunk_;
-        MoveLeastToFront(left, count);
-      }
-    }
+    const std::size_t count = left.size() > 2 * chunk_ ? chunk_ : left.size();
+    MoveLeastToFront(left, count);
     sorted_ = next_ + count;
     std::sort(At(next_), At(sorted_));
     chunk_ *= kChunkGrowth;

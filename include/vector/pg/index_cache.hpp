@@ -48,8 +48,8 @@ class IndexCache {
   Meta MetaBy(Read&& read) {
     static_assert(std::is_trivially_copyable_v<Meta> && sizeof(Meta) <= kMetaBytes);
     Meta meta;
-    if (const Chunk* chunk = Existing(); chunk != nullptr && chunk->has_meta) {
-      std::memcpy(&meta, chunk->meta, sizeof(Meta));
+    if (HasMeta()) {
+      std::memcpy(&meta, Existing()->meta, sizeof(Meta));
       return meta;
     }
     alignas(16) std::byte page[BLCKSZ];
@@ -72,6 +72,10 @@ class IndexCache {
   };
 
   Chunk* Existing() const noexcept { return static_cast<Chunk*>(index_->rd_amcache); }
+  bool HasMeta() const noexcept {
+    const Chunk* chunk = Existing();
+    return chunk != nullptr && chunk->has_meta;
+  }
 
   // Copies block 0; returns the number of blocks.
   BlockNumber CopyMetaPage(std::byte* page) const;
@@ -80,6 +84,10 @@ class IndexCache {
   // Makes room for hints up to a block of a file that has grown; nullptr where it is too far or
   // memory is short.
   Chunk* Grow(BlockNumber block) noexcept;
+
+  // A chunk for so many hints, with all that is there already; nullptr where memory is short and
+  // the flags of MemoryContextAllocExtended() let that pass.
+  Chunk* Enlarge(BlockNumber hints, int flags);
 
   Relation index_;
 };

@@ -1,5 +1,7 @@
 #include "vector/pg/check/heap_lines.hpp"
 
+#include "vector/pg/file_end.hpp"
+
 namespace vec::pg {
 
 bool HeapLines::IsUsed(HeapTid tid) {
@@ -7,8 +9,7 @@ bool HeapLines::IsUsed(HeapTid tid) {
   const BlockNumber block = ItemPointerGetBlockNumberNoCheck(&pointer);
   using ::PageHeader;  // what PostgreSQL's macros mean
   return Call([&] {
-    if (block >= blocks_) blocks_ = RelationGetNumberOfBlocks(heap_);
-    if (block >= blocks_) return false;
+    if (!HasBlock(heap_, MAIN_FORKNUM, block)) return false;
     const Buffer buffer = ReadBufferExtended(heap_, MAIN_FORKNUM, block, RBM_NORMAL, strategy_);
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     const Page page = BufferGetPage(buffer);

@@ -19,7 +19,7 @@ constexpr int kIterativeRelaxed = 1;
 constexpr struct {
   double rows;
   double factor;
-} kMoreLists[] = {{250000, 4}, {50000, 2}};
+} kMoreLists[] = {{50000, 2}, {250000, 4}};
 
 // Values of the reloption `quantizer`.
 constexpr int kQuantizerAuto = 0;
@@ -160,7 +160,7 @@ std::uint32_t ListsForRows(const Declaration& declared, double rows) {
   double factor = 1;
   if (declared.codec == ivf::Codec::kRabitq) {
     for (const auto& more : kMoreLists) {
-      if (rows >= more.rows) factor = std::max(factor, more.factor);
+      if (rows >= more.rows) factor = more.factor;
     }
   }
   return static_cast<std::uint32_t>(

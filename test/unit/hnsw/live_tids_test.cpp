@@ -3,20 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "support/growing_index.hpp"
+#include "support/live_tids.hpp"
 
 namespace vec::hnsw {
 namespace {
 
 using test::GrowingIndex;
+using test::LiveTids;
 using test::Row;
-
-std::vector<HeapTid> LiveTids(GrowingIndex& index) {
-  std::vector<HeapTid> tids;
-  ForEachLiveTid(index.store, index.meta,
-                 [&](BlockId, std::size_t, HeapTid tid) { tids.push_back(tid); });
-  std::ranges::sort(tids);
-  return tids;
-}
 
 std::vector<HeapTid> Expected(const GrowingIndex& index) {
   std::vector<HeapTid> tids;

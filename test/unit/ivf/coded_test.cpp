@@ -15,19 +15,11 @@ using test::Index;
 using test::RandomRows;
 using test::Row;
 using test::TidOf;
+using test::UnitRows;
 
 constexpr SearchParams kAllLists{.probes = 10, .max_probes = 10};
 // All lists again, but by codes: only a search that starts with all is exact.
 constexpr SearchParams kAllByCodes{.probes = 9, .max_probes = 10};
-
-std::vector<Row> UnitRows(std::vector<Row> rows) {
-  for (Row& row : rows) {
-    double norm = 0;
-    for (const float x : row) norm += x * x;
-    for (float& x : row) x = static_cast<float>(x / std::sqrt(norm));
-  }
-  return rows;
-}
 
 std::vector<Row> RowsFor(Metric metric, std::size_t count, std::size_t dims, std::uint64_t seed) {
   std::vector<Row> rows = RandomRows(count, dims, seed);

@@ -3,22 +3,16 @@
 #include <gtest/gtest.h>
 
 #include "support/ivf_fixture.hpp"
+#include "support/live_tids.hpp"
 
 namespace vec::ivf {
 namespace {
 
 using test::CollectingSink;
 using test::Index;
+using test::LiveTids;
 using test::MemoryStore;
 using test::RandomRows;
-
-std::vector<HeapTid> LiveTids(Index& index) {
-  std::vector<HeapTid> tids;
-  ForEachLiveTid(index.store, index.meta,
-                 [&](BlockId, std::size_t, HeapTid tid) { tids.push_back(tid); });
-  std::ranges::sort(tids);
-  return tids;
-}
 
 std::vector<HeapTid> CheckedTids(Index& index) {
   CollectingSink sink;

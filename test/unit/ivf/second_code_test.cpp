@@ -17,6 +17,7 @@ using test::Index;
 using test::RandomRows;
 using test::Row;
 using test::TidOf;
+using test::UnitRows;
 
 constexpr std::size_t kDims = 512;
 // All lists by codes: only a search that starts with all is exact.
@@ -51,14 +52,6 @@ TEST(SecondCode, TakesOnlyWhatPagesLeaveEmpty) {
 }
 
 class SecondByMetric : public testing::TestWithParam<Metric> {};
-
-std::vector<Row> UnitRows(std::vector<Row> rows) {
-  for (Row& row : rows) {
-    const float norm = std::sqrt(simd::Active().inner_product(row.data(), row.data(), row.size()));
-    for (float& x : row) x /= norm;
-  }
-  return rows;
-}
 
 // Rows around the corners of a cube, so that one bit tells few of them apart.
 std::vector<Row> RowsFor(Metric metric, std::size_t count, std::uint64_t seed) {

@@ -97,14 +97,4 @@ class GrowingIndex {
   std::size_t waits = 0;
 };
 
-// Rows of unit length.
-inline std::vector<Row> UnitRows(std::vector<Row> rows) {
-  for (Row& row : rows) {
-    double sum = 0;
-    for (const float x : row) sum += double{x} * x;
-    for (float& x : row) x = static_cast<float>(x / std::sqrt(sum));
-  }
-  return rows;
-}
-
 }  // namespace vec::test

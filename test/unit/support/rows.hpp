@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -39,6 +40,16 @@ inline std::vector<Row> ClusteredRows(std::size_t count, std::size_t dims, std::
   std::vector<Row> rows = RandomRows(count, dims, seed);
   for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t d = 0; d < dims; ++d) rows[i][d] = centres[i % clusters][d] * 8 + rows[i][d];
+  }
+  return rows;
+}
+
+// Rows of unit length.
+inline std::vector<Row> UnitRows(std::vector<Row> rows) {
+  for (Row& row : rows) {
+    double sum = 0;
+    for (const float x : row) sum += double{x} * x;
+    for (float& x : row) x = static_cast<float>(x / std::sqrt(sum));
   }
   return rows;
 }

@@ -20,7 +20,6 @@ class HeapLines {
  private:
   Relation heap_;
   BufferAccessStrategy strategy_;
-  BlockNumber blocks_ = 0;
 };
 
 }  // namespace vec::pg
