@@ -32,6 +32,17 @@ bool HasPlausibleSecond(const Meta& meta) {
          meta.second_bits == SecondBitsOf(meta.type, meta.dims, meta.codec, meta.vectors);
 }
 
+// Margins ascend up to those that were not measured.
+bool HasPlausibleMargins(const Meta& meta) {
+  float last = 0;
+  for (const float margin : meta.margins) {
+    if (!(margin >= last || margin == 0) || margin > std::numeric_limits<float>::max())
+      return false;
+    last = margin == 0 ? std::numeric_limits<float>::infinity() : margin;
+  }
+  return true;
+}
+
 bool IsPlausible(const Meta& meta) {
   return meta.type <= ElementType::kBit && IsKnownMetric(meta.type, meta.metric) &&
          meta.dims >= 1 && meta.dims <= MaxDims(meta.type) && HasCodec(meta) && HasVectors(meta) &&
@@ -40,7 +51,7 @@ bool IsPlausible(const Meta& meta) {
          meta.directory_block != kNoBlock && meta.center < meta.lists &&
          (meta.centroid_codes == 0 || meta.codec == Codec::kRabitq) && meta.slices >= 1 &&
          meta.slices <= kMaxSlices && meta.directory_per_page >= 1 &&
-         meta.directory_per_page == SlicesPerPage(SliceBytes(meta));
+         meta.directory_per_page == SlicesPerPage(SliceBytes(meta)) && HasPlausibleMargins(meta);
 }
 
 }  // namespace

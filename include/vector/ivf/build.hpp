@@ -24,6 +24,7 @@
 
 #include "vector/ivf/decoder.hpp"
 #include "vector/ivf/encoder.hpp"
+#include "vector/ivf/margins.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/second_code.hpp"
 #include "vector/storage/page_store.hpp"
@@ -115,7 +116,8 @@ inline Meta NewMeta(const BuildParams& params, std::uint32_t lists) {
             .seed = kRotationSeed,
             .features = 0,
             .centroid_codes = 0,
-            .center = 0};
+            .center = 0,
+            .margins = {}};
   meta.directory_per_page =
       static_cast<std::uint32_t>(RowsPerPage<ListHead>(SliceBytes(meta), sizeof(Trailer)));
   return meta;
@@ -196,9 +198,11 @@ class Builder {
     AddCode(code, tid, ref ? *ref : NextRow());
   }
 
-  // Ends the index; it is valid from here on. Returns its meta page.
-  Meta Finish() {
+  // Ends the index; it is valid from here on. Returns its meta page. `queries` are rows by which
+  // margins are measured, of meta.dims floats each.
+  Meta Finish(std::span<const float> queries = {}) {
     if (open_) CloseList();
+    if (MayHaveMargins(meta_.codec, meta_.metric) && !queries.empty()) MeasureMargins(queries);
     WriteDirectory();
     const bool is_long = meta_.slices * DirectoryBlocks(meta_) >= kMinCodedPages;
     if (encoder_ && is_long) WriteCentroidCodes();
@@ -393,6 +397,29 @@ class Builder {
               {std::bit_cast<BlockId>(heads_[list].spread), 0});
     }
     WriteCodePage(kNoBlock);
+  }
+
+  void MeasureMargins(std::span<const float> queries) {
+    std::pmr::memory_resource* memory = page_.get_allocator().resource();
+    MarginMeter meter(meta_.metric, meta_.lists, memory);
+    std::pmr::vector<float> scores(meta_.lists, memory);
+    for (; !queries.empty(); queries = queries.subspan(meta_.dims)) {
+      store_.CheckInterrupts();
+      ScoreLists(queries.first(meta_.dims), scores);
+      meter.Add(scores);
+    }
+    meter.Measure(meta_.margins);
+  }
+
+  // As a search scores them; not by inner product.
+  void ScoreLists(std::span<const float> query, std::span<float> scores) const {
+    const bool is_cosine = meta_.metric == Metric::kCosine;
+    const simd::Kernels& kernels = simd::Active();
+    (is_cosine ? kernels.inner_product_rows : kernels.l2_squared_rows)(
+        query.data(), centroids_.data(), static_cast<std::ptrdiff_t>(stride_ * sizeof(float)),
+        meta_.lists, meta_.dims, scores.data());
+    if (!is_cosine) return;
+    for (float& score : scores) score = -score;
   }
 
   // The list whose centroid is nearest to the mean of all.

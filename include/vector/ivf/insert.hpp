@@ -43,7 +43,7 @@ std::uint32_t NearestList(Store& store, const Meta& meta, const RowView& row,
   if (!is_augmented && ranker.HasCodesFor(1)) {
     QueryEstimator estimator(meta, row.values, memory);
     std::pmr::vector<RankedList> ranked(memory);
-    ranker.RankByCodes(estimator, 1, ranked);
+    ranker.RankByCodes(estimator, ExactlyProbes(1), ranked);
     return std::min_element(ranked.begin(), ranked.end())->list;
   }
   const std::span<const float> values = row.values;

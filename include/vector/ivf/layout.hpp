@@ -88,6 +88,9 @@ enum class Vectors : std::uint8_t { kIndex = 0, kHeap = 1 };
 
 enum class PageKind : std::uint16_t { kMeta = 1, kDirectory = 2, kRows = 3, kCodes = 4, kFree = 5 };
 
+// Places of Meta.margins: up to kMaxLists probes.
+inline constexpr std::size_t kMargins = 16;
+
 // The contents of block 0, at offset 24.
 struct Meta {
   std::uint32_t magic;
@@ -107,8 +110,9 @@ struct Meta {
   std::uint64_t features;    // bits of optional parts; a reader refuses unknown ones
   BlockId centroid_codes;    // 0 where centroids have no codes
   std::uint32_t center;      // the list whose centroid is nearest to the mean of all
+  float margins[kMargins];   // of 2, 4, 8, ... probes (margins.hpp); 0 where none was measured
 };
-static_assert(sizeof(Meta) == 56 && std::is_trivially_copyable_v<Meta>);
+static_assert(sizeof(Meta) == 120 && std::is_trivially_copyable_v<Meta>);
 
 // One list, in front of its centroid.
 struct ListHead {

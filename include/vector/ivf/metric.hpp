@@ -2,7 +2,7 @@
 //
 //   metric         rows stored as   rows ranked by   lists probed by
 //   kL2            given            |q - x|^2        |q - c|^2
-//   kInnerProduct  given            -<q, x>          -<q, c> - 0.1 |q| spread
+//   kInnerProduct  given            -<q, x>          -<q, c> - 0.2 |q| spread
 //   kCosine        unit length      -<q, x>          -<q, c>
 //   kL1            given            |q - x|_1        |q - c|_1
 //   kHamming       bits             bits that differ, of rows as of centroids
@@ -34,7 +34,7 @@ inline cluster::BitMetric BitMetricOf(Metric metric) {
 }
 
 // Share of |q| * spread that a list's score is improved by.
-inline constexpr float kSpreadShare = 0.1f;
+inline constexpr float kSpreadShare = 0.2f;
 
 // The coordinate that gives x the length M; 0 where x is longer.
 inline float Augment(float max_norm_squared, float norm_squared) {

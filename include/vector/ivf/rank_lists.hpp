@@ -12,6 +12,7 @@
 #include "vector/base/least.hpp"
 #include "vector/ivf/directory.hpp"
 #include "vector/ivf/estimate.hpp"
+#include "vector/ivf/margins.hpp"
 #include "vector/ivf/metric.hpp"
 #include "vector/ivf/ranked_list.hpp"
 
@@ -52,16 +53,15 @@ class ListRanker {
     for (RankedList& list : ranked) Rank(list, spreads_[list.list], distances[list.list]);
   }
 
-  // Appends the best by codes, at least `wanted`. REQUIRES: HasCodesFor(wanted);
-  // an estimator for the same query.
-  void RankByCodes(QueryEstimator& estimator, std::size_t wanted,
+  // Appends the best by codes, more than a search of the range will probe. REQUIRES:
+  // HasCodesFor(range.least); an estimator for the same query.
+  void RankByCodes(QueryEstimator& estimator, const ProbeRange& range,
                    std::pmr::vector<RankedList>& ranked) {
     const std::pmr::vector<float> estimates = EstimateAll(estimator);
     std::pmr::vector<Estimate> nearest(memory_);
     nearest.reserve(meta_.lists);
     for (std::uint32_t i = 0; i < meta_.lists; ++i) nearest.push_back({estimates[i], i});
-    MoveLeastToFront(std::span<Estimate>(nearest), ShortList(wanted));
-    nearest.resize(ShortList(wanted));
+    nearest.resize(ShortListOf(nearest, range));
     std::pmr::vector<std::uint32_t> best(memory_);
     for (const Estimate& list : nearest) best.push_back(list.list);
     std::sort(best.begin(), best.end());
@@ -81,6 +81,15 @@ class ListRanker {
       return a.score != b.score ? a.score < b.score : a.list < b.list;
     }
   };
+
+  // Moves the lists to be compared exactly to the front; returns how many. By cosine, too,
+  // estimates are squared distances.
+  static std::size_t ShortListOf(std::span<Estimate> lists, const ProbeRange& range) {
+    const std::size_t probed = MoveProbedToFront(range, Metric::kL2, lists);
+    const std::size_t count = std::min(ShortList(probed), lists.size());
+    MoveLeastToFront(lists.subspan(probed), count - probed);
+    return count;
+  }
 
   static RankedList ListOf(const ListHead& head, std::uint32_t list) {
     return {.score = 0,

@@ -1,7 +1,7 @@
 // Searching: rank the lists, scan the nearest, hand out rows by distance.
 //
-// A Search probes `probes` lists at first. It ends there, or (iterative) goes on
-// with the next `probes` lists whenever its rows run out, up to `max_probes`.
+// A Search probes `probes` lists at first, or about as many (margins.hpp). It ends there, or
+// (iterative) goes on with the next `probes` lists whenever its rows run out, up to `max_probes`.
 // Rows come in order of distance within each such batch of lists. How a list is
 // scanned depends on the codec, and on where vectors lie: PlainLists or CodedLists.
 #pragma once
@@ -14,6 +14,7 @@
 #include "vector/base/least.hpp"
 #include "vector/ivf/coded_lists.hpp"
 #include "vector/ivf/free_page.hpp"
+#include "vector/ivf/margins.hpp"
 #include "vector/ivf/plain_lists.hpp"
 #include "vector/ivf/rank_lists.hpp"
 #include "vector/ivf/read_ahead.hpp"
@@ -32,6 +33,7 @@ class Search {
         meta_(meta),
         query_(query),
         params_(params),
+        range_(FirstRange()),
         ranked_(memory),
         lists_(store, meta, query, params, memory),
         file_(store) {
@@ -39,7 +41,7 @@ class Search {
     if constexpr (requires { lists_.ScanExactly(); }) {
       if (params.probes >= meta.lists) lists_.ScanExactly();
     }
-    ScanNextBatch();
+    ScanNextBatch(first_lists_);
   }
 
   // The next row, or nothing when the lists to probe are exhausted.
@@ -50,7 +52,7 @@ class Search {
         lists_.Restart();
         ScanBatch();
       } else if (batch_end_ < ranked_.size() || RankRest()) {
-        ScanNextBatch();
+        ScanNextBatch(params_.probes);
       } else {
         return std::nullopt;
       }
@@ -64,8 +66,20 @@ class Search {
   const SearchCounts& counts() const { return counts_; }
 
  private:
+  bool IsIterative() const { return params_.max_probes > params_.probes; }
+
+  // The lists that are scanned at first.
+  ProbeRange FirstRange() const {
+    const std::uint32_t probes = std::min(params_.probes, meta_.lists);
+    if (!params_.is_adaptive || query_.empty()) return ExactlyProbes(probes);
+    ProbeRange range = AboutProbes(meta_, probes);
+    if (IsIterative()) range.most = std::min(range.most, params_.max_probes);
+    return range;
+  }
+
+  // All that the search may come to, the first included.
   std::size_t MostLists() const {
-    return std::min<std::size_t>(std::max(params_.probes, params_.max_probes), meta_.lists);
+    return IsIterative() ? std::min(params_.max_probes, meta_.lists) : first_lists_;
   }
 
   // Ranks all lists that may be probed, or the first of them where codes are there.
@@ -73,16 +87,22 @@ class Search {
     ListRanker<Store> ranker(store_, meta_, query_, Memory());
     if constexpr (requires { lists_.estimator(); }) {
       if (ranker.HasCodesFor(params_.probes)) {
-        ranker.RankByCodes(lists_.estimator(), params_.probes, ranked_);
-        Keep(params_.probes);
+        ranker.RankByCodes(lists_.estimator(), range_, ranked_);
+        ChooseFirst();
+        ranked_.resize(first_lists_);
         ranks_rest_ = MostLists() > ranked_.size();
         counts_.directory_pages = ranker.pages();
         return;
       }
     }
     ranker.RankAll(ranked_);
+    ChooseFirst();
     Keep(MostLists());
     counts_.directory_pages = ranker.pages();
+  }
+
+  void ChooseFirst() {
+    first_lists_ = MoveProbedToFront(range_, meta_.metric, std::span<RankedList>(ranked_));
   }
 
   // Ranks the lists behind the first, once. Returns whether there are any.
@@ -117,10 +137,10 @@ class Search {
   // Moves on to the next lists. Only the lists of a batch are told apart from the
   // rest, so that a search which ends early never sorts all of them. The nearest come first:
   // their rows soon rule out most of the others.
-  void ScanNextBatch() {
+  void ScanNextBatch(std::size_t wanted) {
     lists_.Clear();
     batch_begin_ = batch_end_;
-    batch_end_ = std::min<std::size_t>(ranked_.size(), batch_begin_ + params_.probes);
+    batch_end_ = std::min<std::size_t>(ranked_.size(), batch_begin_ + wanted);
     if (batch_end_ < ranked_.size()) MoveNearest(batch_begin_, batch_end_);
     const std::size_t first = std::min(kFirstLists, batch_end_ - batch_begin_);
     std::partial_sort(At(batch_begin_), At(batch_begin_ + first), At(batch_end_));
@@ -158,6 +178,8 @@ class Search {
   const Meta& meta_;
   const RowView& query_;
   SearchParams params_;
+  ProbeRange range_;                     // of the lists that are scanned at first
+  std::size_t first_lists_ = 0;          // and how many they are
   std::pmr::vector<RankedList> ranked_;  // the lists to probe, batch after batch
   bool ranks_rest_ = false;              // codes have chosen the first of them only
   Lists lists_;

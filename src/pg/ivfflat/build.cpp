@@ -21,6 +21,10 @@ constexpr int64 kPhaseLoad = 4;
 
 constexpr std::size_t kSampleRowsPerList = 50;
 constexpr std::size_t kMinSampleRows = 10000;
+
+// The rows that margins are measured by: of the sample and in all.
+constexpr std::size_t kRowsPerQuery = 20;
+constexpr std::size_t kMostQueryFloats = std::size_t{1} << 18;
 constexpr int64 kProgressEvery = 128;
 
 void ReportPhase(int64 phase) { pgstat_progress_update_param(PROGRESS_CREATEIDX_SUBPHASE, phase); }
@@ -52,7 +56,8 @@ class IndexBuild {
         chooses_lists_(declared_.lists == 0),
         row_floats_(RowFloats(declared_)),
         memory_bytes_(static_cast<std::size_t>(maintenance_work_mem) * 1024),
-        memory_(CurrentMemoryContext) {
+        memory_(CurrentMemoryContext),
+        queries_(&memory_) {
     if (chooses_lists_) declared_.lists = ListsForRows(declared_, EstimateRows());
   }
 
@@ -89,12 +94,27 @@ class IndexBuild {
     if (ivf::IsBits(declared_.type)) return TrainBits(sample);
     if (declared_.metric == ivf::Metric::kInnerProduct) max_norm_squared_ = sample.Augment();
 
+    KeepQueries(sample);
     const cluster::KMeansParams params{.centroids = declared_.lists,
                                        .spherical = declared_.metric == ivf::Metric::kCosine,
                                        .memory_bytes = memory_bytes_ - sample.memory_bytes(),
                                        .memory = &memory_,
                                        .check_interrupts = CheckInterrupts};
     return cluster::Train(sample, params);
+  }
+
+  // Rows by which margins are measured: k-means must not know them, for queries are not as
+  // near to its centroids as the rows that these are the means of.
+  void KeepQueries(Sample& sample) {
+    if (!ivf::MayHaveMargins(declared_.codec, declared_.metric)) return;
+    const std::size_t fit = std::max<std::size_t>(kMostQueryFloats / row_floats_, 1);
+    const std::size_t useful = ivf::MarginMeter::UsefulQueries(declared_.lists);
+    const std::size_t count = std::min({fit, useful, sample.count() / kRowsPerQuery});
+    queries_.resize(count * row_floats_);
+    for (std::size_t i = 0; i < count; ++i) {
+      sample.Take(i * sample.count() / count,
+                  std::span(queries_).subspan(i * row_floats_, row_floats_));
+    }
   }
 
   std::pmr::vector<float> TrainBits(Sample& sample) {
@@ -160,7 +180,7 @@ class IndexBuild {
       }
       if (++done % kProgressEvery == 0) ReportTuples(done);
     }
-    builder.Finish();
+    builder.Finish(queries_);
     fresh.Finish();
     ReportTuples(done);
   }
@@ -182,6 +202,7 @@ class IndexBuild {
   std::size_t memory_bytes_;
   ContextResource memory_;
   float max_norm_squared_ = 0;
+  std::pmr::vector<float> queries_;
 };
 
 }  // namespace

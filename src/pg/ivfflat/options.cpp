@@ -57,6 +57,7 @@ int probes = kDefaultProbes;
 bool is_probes_set = false;
 int iterative_scan = kIterativeOff;
 int max_probes = ivf::kMaxLists;
+bool adaptive_probes = true;
 
 const config_enum_entry kIterativeModes[] = {
     {"off", kIterativeOff, false},
@@ -125,6 +126,10 @@ void DefineSettings() {
     DefineCustomIntVariable(
         "ivfflat.max_probes", "Sets the max number of probes for iterative scans", nullptr,
         &max_probes, ivf::kMaxLists, 1, ivf::kMaxLists, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomBoolVariable("ivfflat.adaptive_probes",
+                             "Scans fewer lists for some queries and more for others",
+                             "The number of probes is then an average over queries.",
+                             &adaptive_probes, true, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     MarkGUCPrefixReserved("ivfflat");
   });
 }
@@ -188,7 +193,7 @@ ProbeSettings CurrentProbes(Relation index) {
   const int given = OptionsOf(index).probes;
   const int first = given > 0 && !is_probes_set ? given : probes;
   const int most = iterative_scan == kIterativeOff ? first : std::max(first, max_probes);
-  return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(most)};
+  return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(most), adaptive_probes};
 }
 
 }  // namespace vec::pg::ivfflat

@@ -51,6 +51,21 @@ void Sample::Put(std::size_t slot, std::span<const float> row) {
   WriteRow(slot, row);
 }
 
+void Sample::Take(std::size_t slot, std::span<float> row) {
+  const auto copy = [&](std::size_t from) {
+    const std::span<const float> values = Read(from, 1);
+    std::copy(values.begin(), values.end(), row.begin());
+  };
+  copy(count_ - 1);
+  if (slot < count_ - 1) {
+    std::pmr::vector<float> last(row.begin(), row.end(), buffer_.get_allocator());
+    copy(slot);
+    WriteRow(slot, last);
+  }
+  --count_;
+  if (!in_file_) buffer_.resize(count_ * row_dims_);
+}
+
 // Coordinates behind the row's own are left zero.
 void Sample::WriteRow(std::size_t slot, std::span<const float> row) {
   if (!in_file_) {

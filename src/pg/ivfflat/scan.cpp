@@ -39,7 +39,8 @@ class Scan {
                                    .max_probes = std::min(probes_.max_probes, meta_.lists),
                                    .memory_bytes = static_cast<std::size_t>(work_mem) * 1024,
                                    .expected_rows = IndexCache(index_).LastTaken(),
-                                   .heap = heap_ ? &*heap_ : nullptr};
+                                   .heap = heap_ ? &*heap_ : nullptr,
+                                   .is_adaptive = probes_.is_adaptive};
     if (ivf::HasPlainLists(meta_)) {
       search_.emplace<PlainSearch>(store_, meta_, query_.view(), params, &memory_);
     } else {

@@ -24,11 +24,12 @@ Declaration Describe(Relation index);
 std::uint32_t DeclaredLists(Relation index);
 std::uint32_t ListsForRows(const Declaration& declared, double rows);
 
-// Current values of ivfflat.probes, ivfflat.iterative_scan, ivfflat.max_probes; the
-// index's own probes where the first is not set.
+// Current values of ivfflat.probes, ivfflat.iterative_scan, ivfflat.max_probes,
+// ivfflat.adaptive_probes; the index's own probes where the first is not set.
 struct ProbeSettings {
   std::uint32_t probes;
   std::uint32_t max_probes;  // > probes where iterative scans are on
+  bool is_adaptive;
 };
 ProbeSettings CurrentProbes(Relation index);
 

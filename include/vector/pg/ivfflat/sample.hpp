@@ -34,6 +34,9 @@ class Sample final : public cluster::RowSource {
   std::optional<std::size_t> NextSlot();
   void Put(std::size_t slot, std::span<const float> row);
 
+  // Takes a row out; the last one gets its place.
+  void Take(std::size_t slot, std::span<float> row);
+
   // Appends to each row the coordinate that gives all the same length; returns
   // the square of that length. The last of row_dims is kept free for it.
   float Augment();
