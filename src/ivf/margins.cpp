@@ -36,7 +36,7 @@ float MarginOf(Metric metric, std::size_t rank, float first_score, float score) 
   const float first = is_cosine ? 2 + 2 * first_score : first_score;
   const float behind = is_cosine ? 2 * (score - first_score) : score - first_score;
   const float nearest = std::max(first, std::numeric_limits<float>::min());
-  return std::sqrt(static_cast<float>(1 + rank) / nearest) * behind;
+  return std::sqrt(static_cast<float>(1 + rank)) / std::sqrt(nearest) * behind;
 }
 
 std::size_t MarginMeter::UsefulQueries(std::size_t lists) {

@@ -123,3 +123,39 @@ SELECT lists, codes BETWEEN 500 AND 999 AS most_codes, exact BETWEEN 5 AND 500 A
 RESET ivfflat.probes;
 RESET enable_seqscan;
 DROP TABLE items;
+
+-- With codes a search probes about as many lists as it is asked for, by the query.
+CREATE TABLE items (id int, v vector(2));
+INSERT INTO items SELECT i, ARRAY[sqrt(i) * sin(i * i), sqrt(i) * cos(i * i)]::vector FROM generate_series(1, 2000) i;
+CREATE INDEX ON items USING ivfflat (v) WITH (lists = 40, quantizer = rabitq);
+CREATE FUNCTION lists_probed(query vector) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM id FROM items ORDER BY v <-> query LIMIT 1;
+  RETURN (SELECT lists FROM vector_last_scan_stats());
+END $$;
+CREATE VIEW searches AS
+SELECT lists_probed(ARRAY[sqrt(i) * sin(i), sqrt(i) * cos(i)]::vector) AS lists FROM generate_series(3, 2000, 7) i;
+SET enable_seqscan = off;
+SHOW ivfflat.adaptive_probes;
+SET ivfflat.probes = 6;
+SELECT min(lists) >= 1 AS at_least, max(lists) <= 24 AS at_most, avg(lists) BETWEEN 4 AND 8 AS about,
+       count(DISTINCT lists) > 1 AS different FROM searches;
+SET ivfflat.probes = 1;
+SELECT min(lists), max(lists) FROM searches;
+SET ivfflat.probes = 40;
+SELECT min(lists), max(lists) FROM searches;
+SET ivfflat.probes = 6;
+SET ivfflat.iterative_scan = relaxed_order;
+SET ivfflat.max_probes = 5;
+SELECT max(lists) <= 6 AS at_most FROM searches;
+RESET ivfflat.max_probes;
+SELECT count(*) FROM (SELECT id FROM items ORDER BY v <-> '[1,2]') t;
+RESET ivfflat.iterative_scan;
+SET ivfflat.adaptive_probes = off;
+SELECT min(lists), max(lists) FROM searches;
+RESET ivfflat.adaptive_probes;
+RESET ivfflat.probes;
+RESET enable_seqscan;
+DROP VIEW searches;
+DROP FUNCTION lists_probed;
+DROP TABLE items;

@@ -192,8 +192,11 @@ Declaration Describe(Relation index) {
 ProbeSettings CurrentProbes(Relation index) {
   const int given = OptionsOf(index).probes;
   const int first = given > 0 && !is_probes_set ? given : probes;
-  const int most = iterative_scan == kIterativeOff ? first : std::max(first, max_probes);
-  return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(most), adaptive_probes};
+  const bool is_iterative = iterative_scan != kIterativeOff;
+  const int most = is_iterative ? std::max(first, max_probes) : first;
+  // The user's limit holds where probes have reached it.
+  const bool is_adaptive = adaptive_probes && !(is_iterative && most == first);
+  return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(most), is_adaptive};
 }
 
 }  // namespace vec::pg::ivfflat

@@ -31,10 +31,10 @@ class GoldenPages : public testing::Test {
 };
 
 TEST_F(GoldenPages, Meta) {
-  EXPECT_EQ(Hex(Page(0), 24 + 56),
+  EXPECT_EQ(Hex(Page(0), 24 + 120),
             "0000000000000000"
             "00000000"
-            "5000c01fc01f0420"
+            "9000c01fc01f0420"
             "00000000"
             "46564956"
             "0300"
@@ -52,7 +52,8 @@ TEST_F(GoldenPages, Meta) {
             "ed5e000000000000"
             "0000000000000000"
             "00000000"
-            "00000000");
+            "00000000" +
+                std::string(128, '0'));
   EXPECT_EQ(Hex(Page(0) + 8128, 16),
             "ffffffff"
             "00000000"
@@ -154,6 +155,25 @@ TEST(Slices, LongCentroidsFitPages) {
       ASSERT_EQ(slices == 1, dims <= 2000);
     }
   }
+}
+
+TEST_F(GoldenPages, MarginsAscendUpToThoseNotMeasured) {
+  const auto kind_of = [&](std::initializer_list<float> margins) {
+    Meta meta = index_.meta;
+    std::copy(margins.begin(), margins.end(), meta.margins);
+    test::MemoryStore::Page page{};
+    WriteMeta(page.data(), meta);
+    EXPECT_EQ(Hex(page.data() + 80, 4),
+              Hex(std::as_bytes(std::span(margins.begin(), 1)).data(), 4));
+    return KindOf(page.data());
+  };
+  constexpr auto kFine = ErrorKind::kInternal;
+  EXPECT_EQ(kind_of({0.5f, 0.5f, 2.0f}), kFine);
+  EXPECT_EQ(kind_of({0.5f, 0.25f}), ErrorKind::kCorrupted);
+  EXPECT_EQ(kind_of({0.0f, 0.25f}), ErrorKind::kCorrupted);
+  EXPECT_EQ(kind_of({-0.5f}), ErrorKind::kCorrupted);
+  EXPECT_EQ(kind_of({std::numeric_limits<float>::infinity()}), ErrorKind::kCorrupted);
+  EXPECT_EQ(kind_of({std::numeric_limits<float>::quiet_NaN()}), ErrorKind::kCorrupted);
 }
 
 TEST_F(GoldenPages, EveryFlippedMetaByteIsRefusedOrHarmless) {

@@ -21,8 +21,9 @@ class Index {
         ivf::Codec codec = ivf::Codec::kNone)
       : Index({.metric = metric, .codec = codec}, rows, lists) {}
 
-  // `params` without dims and max_norm_squared.
-  Index(ivf::BuildParams params, const std::vector<Row>& rows, std::size_t lists)
+  // `params` without dims and max_norm_squared. Margins are measured by `queries`.
+  Index(ivf::BuildParams params, const std::vector<Row>& rows, std::size_t lists,
+        const std::vector<Row>& queries = {})
       : params_(params) {
     params_.dims = static_cast<std::uint32_t>(rows.front().size());
     params_.max_norm_squared = 1000.0f;
@@ -33,7 +34,7 @@ class Index {
       centroid.resize(stride, 0.0f);
       centroids.insert(centroids.end(), centroid.begin(), centroid.end());
     }
-    Build(rows, centroids);
+    Build(rows, centroids, queries);
   }
 
   void Insert(std::size_t i, const Row& row) {
@@ -73,7 +74,8 @@ class Index {
     return found;
   }
 
-  void Build(const std::vector<Row>& rows, std::vector<float>& centroids) {
+  void Build(const std::vector<Row>& rows, std::vector<float>& centroids,
+             const std::vector<Row>& queries) {
     std::multimap<std::uint32_t, std::size_t> sorted;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       sorted.emplace(Nearest(StoredRow(params_.type, rows[i]), centroids), i);
@@ -84,7 +86,12 @@ class Index {
       heap.rows[TidOf(i)] = row.values();
       builder.Add(list, TidOf(i), row.stored());
     }
-    meta = builder.Finish();
+    std::vector<float> values;
+    for (const Row& query : queries) {
+      const Row row = StoredRow(params_.type, query).TrainingRow();
+      values.insert(values.end(), row.begin(), row.end());
+    }
+    meta = builder.Finish(values);
   }
 
   std::uint32_t Nearest(const StoredRow& row, const std::vector<float>& centroids) {
