@@ -23,6 +23,10 @@ constexpr std::size_t kMostCodeBytes = 2048;
 constexpr double kError = 0.03;
 constexpr double kSpread = 0.05;
 
+bool IsZero(std::span<const float> r) {
+  return std::ranges::all_of(r, [](float x) { return x == 0; });
+}
+
 double SquareOf(std::span<const float> r) {
   double square = 0;
   for (const float x : r) square += double{x} * x;
@@ -86,16 +90,21 @@ bool AreFactorsOf(CodeMetric metric, const ResidualSums& sums, std::size_t dims,
   if (!std::isfinite(expected.error)) return true;
   const double half_width = metric == CodeMetric::kL2 ? 2 : 1;
   const double length = std::sqrt(sums.square);
-  const double relative =
-      rounding.relative + kSums + kCoordinate * LengthOf(sums.square, rounding) / length;
+  // Of sums relative to their terms, of what is stored relative to itself.
+  const double relative = kSums + kCoordinate * LengthOf(sums.square, rounding) / length;
   const double ratio = sums.square / sums.code;
   const double root = std::sqrt(static_cast<double>(dims));
   const double terms = sums.square + 2 * std::fabs(ratio * sums.code_center) +
                        (metric == CodeMetric::kL2 ? 0 : std::fabs(sums.product)) +
                        1e-4 * (ratio * root + length) * center;
-  if (!IsNear(stored.add, expected.add, relative * terms + rounding.add)) return false;
+  if (!IsNear(stored.add, expected.add,
+              relative * terms + rounding.relative * std::fabs(double{expected.add}) +
+                  rounding.add)) {
+    return false;
+  }
   if (!IsNear(stored.rescale, expected.rescale,
-              relative * std::fabs(double{expected.rescale}) + rounding.rescale)) {
+              (relative + rounding.relative) * std::fabs(double{expected.rescale}) +
+                  rounding.rescale)) {
     return false;
   }
   return !has_error || IsNear(stored.error, expected.error,
@@ -141,6 +150,7 @@ CodeFault VerifyCode(CodeMetric metric, std::span<const float> r, std::span<cons
       return CodeFault::kNone;
     }
   }
+  if (rounding.is_exact && IsZero(r)) return CodeFault::kFactors;
   const std::size_t dims = 8 * code.size();
   const double square = SquareOf(r);
   const double center = std::sqrt(SquareOf(pc));
@@ -175,6 +185,7 @@ CodeFault VerifyGridCode(CodeMetric metric, std::span<const float> r, std::span<
       return CodeFault::kNone;
     }
   }
+  if (rounding.is_exact && IsZero(r)) return CodeFault::kFactors;
   const double square = SquareOf(r);
   const double center = std::sqrt(SquareOf(pc));
   if (!CanVerify(square, rounding)) {

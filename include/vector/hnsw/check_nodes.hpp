@@ -245,7 +245,8 @@ class NodeChecker {
                    {.length = own_length_,
                     .relative = kRelative,
                     .add = kSteps * node.head().add_scale,
-                    .rescale = kSteps * node.head().rescale_scale});
+                    .rescale = kSteps * node.head().rescale_scale,
+                    .is_exact = true});
   }
 
   // Puts the rotated row of a live node into the cache.
