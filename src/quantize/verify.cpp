@@ -17,15 +17,13 @@ constexpr double kCoordinate = 1e-4;
 constexpr double kSums = 1e-3;
 // Residuals shorter than this share of what they are a difference of are rounding for a good part.
 constexpr double kLeastShare = 1e-3;
+// What may be left by another level of SIMD where this one has no residual at all.
+constexpr double kZeroShare = 1e-6;
 // Of one bit a dimension; longer ones are compared in the other way alone.
 constexpr std::size_t kMostCodeBytes = 2048;
 // Stored error bounds were rounded up to 16 bits, and are a root of a difference.
 constexpr double kError = 0.03;
 constexpr double kSpread = 0.05;
-
-bool IsZero(std::span<const float> r) {
-  return std::ranges::all_of(r, [](float x) { return x == 0; });
-}
 
 double SquareOf(std::span<const float> r) {
   double square = 0;
@@ -47,7 +45,8 @@ bool CanVerify(double square, const CodeRounding& rounding) {
 bool AreSmall(const CodeFactors& stored, double square, double center,
               const CodeRounding& rounding) {
   if (!(square <= kGreatestSquare)) return true;
-  const double most = 10 * std::max(std::sqrt(square), kLeastShare * LengthOf(square, rounding));
+  const double share = square == 0 ? kZeroShare : kLeastShare;
+  const double most = 10 * std::max(std::sqrt(square), share * LengthOf(square, rounding));
   return std::isinf(stored.error) ||
          (std::fabs(stored.add) <= 10 * most * (center + most) + rounding.add &&
           std::fabs(stored.rescale) <= most + rounding.rescale && std::fabs(stored.error) <= most);
@@ -126,6 +125,12 @@ bool HasLevel(double r, double scale, double tolerance, int level) {
   return level >= level_of(r - tolerance) && level <= level_of(r + tolerance);
 }
 
+// Whether a grid code of any residual may have that norm; none has 0.
+bool IsGridNorm(double norm, std::size_t dims) {
+  const double root = std::sqrt(static_cast<double>(dims));
+  return norm == 0 || (norm >= 0.499 * root && norm <= 7.501 * root);
+}
+
 bool IsOnGrid(std::span<const float> r, std::span<const std::uint8_t> code, double scale,
               double tolerance) {
   for (std::size_t i = 0; i < r.size(); ++i) {
@@ -150,7 +155,6 @@ CodeFault VerifyCode(CodeMetric metric, std::span<const float> r, std::span<cons
       return CodeFault::kNone;
     }
   }
-  if (rounding.is_exact && IsZero(r)) return CodeFault::kFactors;
   const std::size_t dims = 8 * code.size();
   const double square = SquareOf(r);
   const double center = std::sqrt(SquareOf(pc));
@@ -185,11 +189,12 @@ CodeFault VerifyGridCode(CodeMetric metric, std::span<const float> r, std::span<
       return CodeFault::kNone;
     }
   }
-  if (rounding.is_exact && IsZero(r)) return CodeFault::kFactors;
   const double square = SquareOf(r);
   const double center = std::sqrt(SquareOf(pc));
   if (!CanVerify(square, rounding)) {
-    return AreSmall(stored.code, square, center, rounding) ? CodeFault::kNone : CodeFault::kFactors;
+    const bool are_small =
+        AreSmall(stored.code, square, center, rounding) && IsGridNorm(stored.norm, r.size());
+    return are_small ? CodeFault::kNone : CodeFault::kFactors;
   }
   const double tolerance =
       kCoordinate * LengthOf(square, rounding) / std::sqrt(static_cast<double>(r.size()));

@@ -231,7 +231,7 @@ class Checker {
     quantize::UnpackLane(page.codes(place / quantize::kLanes), lane, code);
     return nodes_.FaultOf(nodes_.center(), row->rotated, code,
                           {entries.add[lane], entries.rescale[lane], 0},
-                          {.length = LengthOf(nodes_.center()), .is_exact = true});
+                          {.length = LengthOf(nodes_.center())});
   }
 
   Store& store_;

@@ -245,8 +245,7 @@ class NodeChecker {
                    {.length = own_length_,
                     .relative = kRelative,
                     .add = kSteps * node.head().add_scale,
-                    .rescale = kSteps * node.head().rescale_scale,
-                    .is_exact = true});
+                    .rescale = kSteps * node.head().rescale_scale});
   }
 
   // Puts the rotated row of a live node into the cache.

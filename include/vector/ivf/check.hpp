@@ -179,8 +179,7 @@ class Checker {
       }
       const double length = std::max(center, LengthOf(centroid));
       const char* fault =
-          CodeFaultOf(page, lane, {.length = length, .is_exact = true},
-                      encoder.ResidualOf(centroid), encoder, code);
+          CodeFaultOf(page, lane, length, encoder.ResidualOf(centroid), encoder, code);
       if (fault != nullptr) Report(block, lane, fault);
     }
   }

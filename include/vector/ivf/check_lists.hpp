@@ -23,8 +23,7 @@ namespace vec::ivf {
 
 // Compares a lane with the vector whose code it should have. nullptr: it does. `length` is
 // that of the vectors whose difference is encoded.
-inline const char* CodeFaultOf(const CodePage& page, std::size_t lane,
-                               const quantize::CodeRounding& rounding,
+inline const char* CodeFaultOf(const CodePage& page, std::size_t lane, double length,
                                std::span<const float> residual, const Encoder& encoder,
                                std::span<std::uint8_t> code) {
   page.CopyCode(lane, code);
@@ -37,6 +36,7 @@ inline const char* CodeFaultOf(const CodePage& page, std::size_t lane,
     const CodeRowHead& head = page.code_row(lane);
     factors = {head.add, head.rescale, head.error};
   }
+  const quantize::CodeRounding rounding{.length = length, .relative = 0, .add = 0, .rescale = 0};
   return TextOf(quantize::VerifyCode(encoder.metric(), residual, encoder.rotated_centroid(), code,
                                      factors, rounding, true));
 }
@@ -254,18 +254,15 @@ class ListChecker {
   }
 
   const char* LaneFaultOf(const CodePage& page, std::size_t lane, std::span<const float> values) {
-    // What the heap has was read by this processor.
-    const quantize::CodeRounding rounding{
-        .length = std::max(LengthOf(values), centroid_length_),
-        .is_exact = meta_.vectors == Vectors::kIndex};
+    const double length = std::max(LengthOf(values), centroid_length_);
     const std::span<const float> residual = encoder_->ResidualOf(values);
-    if (const char* fault = CodeFaultOf(page, lane, rounding, residual, *encoder_, code_))
+    if (const char* fault = CodeFaultOf(page, lane, length, residual, *encoder_, code_))
       return fault;
     if (!HasSecondStage(meta_)) return nullptr;
     const SecondCode second = ReadSecondCode(meta_, row_.data());
     const auto fault =
         quantize::VerifyGridCode(encoder_->metric(), residual, encoder_->rotated_centroid(),
-                                 second.code, second.factors, rounding);
+                                 second.code, second.factors, {.length = length});
     return fault == quantize::CodeFault::kNone ? nullptr : "second code of another row";
   }
 

@@ -34,13 +34,11 @@ struct CodeRounding {
   double relative = 0;  // of stored factors
   double add = 0;       // and absolute
   double rescale = 0;
-  // Whether the vectors are bit for bit those that were encoded: where both were the same, no
-  // residual is left at any level of SIMD, and no factors.
-  bool is_exact = false;
 };
 
 // `r`, `pc` and `code` as for Encode(). `stored.error` counts unless `has_error` is false.
-// Other residuals that are tiny beside `length`, or beyond the range of floats, are taken on trust.
+// Residuals that are tiny beside `length`, or beyond the range of floats, are taken on trust, with
+// factors as small; where there is none, with those that another rounding may have left.
 CodeFault VerifyCode(CodeMetric metric, std::span<const float> r, std::span<const float> pc,
                      std::span<const std::uint8_t> code, const CodeFactors& stored,
                      const CodeRounding& rounding, bool has_error);

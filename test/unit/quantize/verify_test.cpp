@@ -103,29 +103,26 @@ TEST(Verify, FindsFactorsWhereNoResidualIs) {
     std::ranges::fill(coded.r, 0.0f);
     coded.factors = Encode(metric, coded.r, coded.pc, coded.code);
     coded.grid = EncodeGrid(metric, coded.r, coded.pc, coded.grid_code);
-    CodeRounding rounding = Coded::kRounding;
-    const auto verify = [&] {
-      return VerifyCode(metric, coded.r, coded.pc, coded.code, coded.factors, rounding, true);
-    };
-    const auto verify_grid = [&] {
-      return VerifyGridCode(metric, coded.r, coded.pc, coded.grid_code, coded.grid, rounding);
-    };
-    for (const bool is_exact : {false, true}) {
-      rounding.is_exact = is_exact;
-      EXPECT_EQ(verify(), CodeFault::kNone);
-      EXPECT_EQ(verify_grid(), CodeFault::kNone);
-    }
+    EXPECT_EQ(coded.Verify(), CodeFault::kNone);
+    EXPECT_EQ(coded.VerifyGrid(), CodeFault::kNone);
     for (float* factor : {&coded.factors.add, &coded.factors.rescale, &coded.factors.error}) {
       *factor = 2;
-      EXPECT_EQ(verify(), CodeFault::kFactors);
+      EXPECT_EQ(coded.Verify(), CodeFault::kFactors);
       *factor = 0;
     }
     CodeFactors& second = coded.grid.code;
     for (float* factor : {&second.add, &second.rescale, &second.error, &coded.grid.norm}) {
       *factor = 2;
-      EXPECT_EQ(verify_grid(), CodeFault::kFactors);
+      EXPECT_EQ(coded.VerifyGrid(), CodeFault::kFactors);
       *factor = 0;
     }
+    // Another rounding may have left something.
+    coded.r[5] = 1e-7f;
+    coded.factors = Encode(metric, coded.r, coded.pc, coded.code);
+    coded.grid = EncodeGrid(metric, coded.r, coded.pc, coded.grid_code);
+    coded.r[5] = 0;
+    EXPECT_EQ(coded.Verify(), CodeFault::kNone);
+    EXPECT_EQ(coded.VerifyGrid(), CodeFault::kNone);
   }
 }
 
