@@ -44,7 +44,8 @@ SELECT codes, pages BETWEEN 1000 AND 3200 AS pages, exact <= pages AS exact,
   buffers - pages BETWEEN 100 AND 350 AS other_buffers FROM work();
 DROP INDEX items_idx;
 
--- Lists of rows: all rows of the lists that are probed, page by page.
+-- Lists of rows: all rows of the lists that are probed, page by page. The same number for all queries.
+SET ivfflat.adaptive_probes = off;
 SET ivfflat.probes = 5;
 CREATE INDEX items_idx ON items USING ivfflat (v vector_l2_ops) WITH (lists = 40, quantizer = none);
 CREATE TABLE plain AS SELECT * FROM work();
@@ -74,6 +75,7 @@ CREATE INDEX items_idx ON items USING ivfflat (v vector_l2_ops) WITH (lists = 10
 SELECT lists, refined > 0 AND refined * 10 <= codes AS refined, exact BETWEEN 30 AND refined AS exact FROM work();
 
 RESET ivfflat.probes;
+RESET ivfflat.adaptive_probes;
 RESET enable_seqscan;
 RESET max_parallel_maintenance_workers;
 DROP TABLE items;
