@@ -96,9 +96,9 @@ bool AreFactorsOf(CodeMetric metric, const ResidualSums& sums, std::size_t dims,
   const double terms = sums.square + 2 * std::fabs(ratio * sums.code_center) +
                        (metric == CodeMetric::kL2 ? 0 : std::fabs(sums.product)) +
                        1e-4 * (ratio * root + length) * center;
-  if (!IsNear(stored.add, expected.add,
-              relative * terms + rounding.relative * std::fabs(double{expected.add}) +
-                  rounding.add)) {
+  if (!IsNear(
+          stored.add, expected.add,
+          relative * terms + rounding.relative * std::fabs(double{expected.add}) + rounding.add)) {
     return false;
   }
   if (!IsNear(stored.rescale, expected.rescale,

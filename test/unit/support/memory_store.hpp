@@ -67,6 +67,7 @@ class MemoryStore {
       store_.Step();
       if (block >= store_.pages_.size()) throw NoSuchBlock();
       if (store_.IsOwn(store_.shared_, block)) throw OwnLock();
+      if (store_.is_damaged && !IsVerified(*store_.pages_[block])) throw NoSuchBlock();
       return Add(block, *store_.pages_[block]);
     }
     std::pair<BlockId, std::byte*> Extend() {
@@ -106,11 +107,18 @@ class MemoryStore {
     // What GenericXLog does: bytes of the hole do not survive.
     static void ClearHole(Page& page) {
       const PageHeader& header = HeaderOf(page.data());
-      if (header.lower < sizeof(PageHeader) || header.lower > header.upper ||
-          header.upper > header.special || header.special > kPageBytes) {
+      if (IsUnformatted(page.data()) || !IsVerified(page)) {
         throw std::logic_error("page header is broken");
       }
       std::memset(page.data() + header.lower, 0, header.upper - header.lower);
+    }
+
+    // Others PostgreSQL refuses to read, with the error for what is not there.
+    static bool IsVerified(const Page& page) {
+      const PageHeader& header = HeaderOf(page.data());
+      if (IsUnformatted(page.data())) return true;
+      return header.lower >= sizeof(PageHeader) && header.lower <= header.upper &&
+             header.upper <= header.special && header.special <= kPageBytes;
     }
 
     MemoryStore& store_;
