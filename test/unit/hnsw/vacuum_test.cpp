@@ -141,8 +141,9 @@ double ShareOfMutualEdges(GrowingIndex& index) {
       for (const NodeId other : node.neighbors()) edges.emplace(NodeIdOf(block, slot), other);
     }
   }
-  const auto mutual = std::ranges::count_if(
-      edges, [&](const auto& edge) { return edges.contains({edge.second, edge.first}); });
+  const auto mutual = std::ranges::count_if(edges, [&](const auto& edge) {
+    return edges.contains({edge.second, edge.first});
+  });
   return static_cast<double>(mutual) / static_cast<double>(edges.size());
 }
 
