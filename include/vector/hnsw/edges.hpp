@@ -23,6 +23,7 @@ namespace vec::hnsw {
 struct EdgeTerms {
   bool is_forced = false;  // it must take the edge
   bool is_child = false;   // the new node becomes its child, to which the edge stays
+  bool is_kept = false;    // only if the rule of pruning keeps it
 };
 
 // The node at the other end of an edge, with its distance to the new node.
@@ -61,6 +62,8 @@ inline std::optional<Placement> ForceReverseEdge(const Lanes& lanes) {
 inline std::optional<Placement> PlaceEdge(const Lanes& lanes, const EdgeEnd& end) {
   std::optional<Placement> placement = PlaceReverseEdge(lanes, end.distance);
   if (!placement && end.terms.is_forced) placement = ForceReverseEdge(lanes);
+  const bool is_redundant = placement && (placement->redundant >> placement->lane & 1) != 0;
+  if (is_redundant && end.terms.is_kept) return std::nullopt;
   return placement;
 }
 

@@ -3,12 +3,13 @@
 // A node that loses a lane to a dead neighbour looks among that neighbour's own lanes, of
 // which the codes tell the distances to it (own codes for the dead node, the dead node's for
 // what lies behind), and reads the rows of the nearest few alone; those ask for an edge as
-// new nodes do. Plain nodes read the rows of all.
+// new nodes do, and get offered one back. Plain nodes read the rows of all.
 #pragma once
 
 #include <algorithm>
 #include <memory_resource>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "vector/base/copy_bytes.hpp"
@@ -62,6 +63,7 @@ class Repairer {
         edges_(store, meta, memory),
         explorer_(store, meta, coding_, memory),
         pool_(memory),
+        one_way_(memory),
         kept_(memory),
         values_(memory),
         rotated_(coding_.rotated_dims(), memory),
@@ -96,12 +98,9 @@ class Repairer {
     FindBehindCoded(id, node.view(), own);
     const std::size_t removed = Strip(node);
     if (node.view().neighbors().size() < kFewLanes) FindByWalk(id, node.view());
-    std::size_t tries = removed + kSpareTries;
-    std::size_t missing = removed;
-    for (const Candidate& candidate : NearestOfPool(tries)) {
-      if (missing == 0 || tries-- == 0) break;
-      if (ReadCandidate(candidate.node)) missing -= AddEdge(candidate.node, node, own);
-    }
+    FillLanes(id, removed, [&](const Candidate& candidate, const EdgeTerms& terms) {
+      return AddEdge(candidate.node, terms, node, own);
+    });
   }
 
   // Plain: `node` is a copy from before its lanes were stripped, on its page too.
@@ -115,13 +114,18 @@ class Repairer {
       FindBehindPlain(id, neighbor, node);
     }
     if (node.neighbors().size() - removed < kFewLanes) FindByWalk(id, node);
-    for (const Candidate& candidate : NearestOfPool(removed)) {
-      if (!ReadCandidate(candidate.node)) continue;
-      const float distance = Distance();
+    FillLanes(id, removed, [&](const Candidate& candidate, const EdgeTerms& terms) {
+      const EdgeEnd end{id, candidate.estimate, Distance(), terms};
       const RowView row{candidate_values_, candidate_kept_};
-      edges_.AddPlain({id, candidate.estimate, distance}, candidate.node, row, kept_,
-                      kNothingKnown);
-    }
+      return edges_.AddPlain(end, candidate.node, row, kept_, kNothingKnown);
+    });
+  }
+
+  // Offers edges back along those that repairs have added since the last call. Otherwise nodes
+  // would lose the edges to them one by one, where others die.
+  void LinkBack() {
+    for (const auto& [from, to] : one_way_) (void)Link(to, from, {});
+    one_way_.clear();
   }
 
   // Makes a node a root, for which the entry directory has a place.
@@ -170,7 +174,7 @@ class Repairer {
   // With fewer lanes than these left a node searches the graph for others.
   static constexpr std::size_t kFewLanes = 4;
   static constexpr std::size_t kWalkWidth = 32;
-  // Rows read beyond the number of lanes lost.
+  // Rows read beyond twice the number of lanes lost.
   static constexpr std::size_t kSpareTries = 2;
   static constexpr auto kNothingKnown = [](NodeId) { return std::optional<KnownNode>(); };
 
@@ -259,8 +263,25 @@ class Repairer {
     if (shape_.is_coded) (void)coding_.OwnOf(rotated_);  // the walk may have taken it
   }
 
+  // Gives a node the nearest of the pool in place of `missing` lanes: those that the rule of
+  // pruning keeps, then others. offer(candidate, terms) offers an edge; the row is read.
+  template <typename OfferEdge>
+  void FillLanes(NodeId id, std::size_t missing, OfferEdge offer) {
+    const std::span<Candidate> nearest = NearestOfPool(2 * missing + kSpareTries);
+    for (const bool is_kept : {true, false}) {
+      for (Candidate& candidate : nearest) {
+        if (missing == 0) return;
+        if (candidate.node == kNoNode || !ReadCandidate(candidate.node)) continue;
+        if (offer(candidate, EdgeTerms{.is_kept = is_kept}) != Answer::kTaken) continue;
+        one_way_.emplace_back(id, candidate.node);
+        candidate.node = kNoNode;
+        --missing;
+      }
+    }
+  }
+
   // The nearest different ones, in order.
-  std::span<const Candidate> NearestOfPool(std::size_t most) {
+  std::span<Candidate> NearestOfPool(std::size_t most) {
     std::ranges::sort(pool_, {}, [](const Candidate& c) { return std::pair(c.node, c.estimate); });
     const auto is_same = [](const Candidate& a, const Candidate& b) { return a.node == b.node; };
     pool_.erase(std::unique(pool_.begin(), pool_.end(), is_same), pool_.end());
@@ -269,16 +290,16 @@ class Repairer {
     return pool_;
   }
 
-  bool AddEdge(NodeId candidate, NodeEditor& node, const LaneEstimator& own) {
+  Answer AddEdge(NodeId candidate, const EdgeTerms& terms, NodeEditor& node,
+                 const LaneEstimator& own) {
     coding_.Rotate(candidate_values_, candidate_rotated_);
     candidate_estimator_.Prepare(candidate_rotated_);
-    const EdgeEnd end{candidate, Score(), Distance()};
+    const EdgeEnd end{candidate, Score(), Distance(), terms};
     return AddCodedEdge(meta_, node, end,
                         {.own = own,
                          .row = candidate_estimator_,
                          .norm_squared = candidate_norm_,
-                         .lane = coding_.Encode(candidate, rotated_, candidate_rotated_)}) ==
-           Answer::kTaken;
+                         .lane = coding_.Encode(candidate, rotated_, candidate_rotated_)});
   }
 
   // --- rows
@@ -346,6 +367,7 @@ class Repairer {
   Explorer<Store> explorer_;
 
   std::pmr::vector<Candidate> pool_;
+  std::pmr::vector<std::pair<NodeId, NodeId>> one_way_;  // edges: from, to
   std::pmr::vector<std::byte> kept_;
   std::pmr::vector<float> values_;
   std::pmr::vector<float> rotated_;

@@ -109,6 +109,7 @@ class Vacuum {
         StripPage(block, damaged);
         RepairPlain(page.view(), block, damaged);
       }
+      repairer_.LinkBack();
     }
     NoteEdges(block);
   }

@@ -1,4 +1,4 @@
-"""R23: a table whose rows are replaced many times over, next to an index built anew."""
+"""R23: a table whose rows are replaced many times over, next to indexes built anew."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import psycopg
 from .check import check_after_vacuum
 from .figure import Figure, Run
 from .forms import Form, usable
-from .recall import recall
+from .recall import compare_with_fresh
 from .server import Server
 
 STEPS = 5  # of a turnover
@@ -47,16 +47,12 @@ def churn(run: Run, server: Server, form: Form, turnovers: int, rows: int) -> tu
             for step in range(STEPS):
                 replace_some(connection, form, run.seed, range(step, rows, STEPS), turnover + 2)
         problems = check_after_vacuum(connection, form, form.vector(run.seed, 1)).problems
-        old_recall, old_size = recall(server, form, run.seed), size_of(connection, form)
-        connection.execute(f"REINDEX INDEX {form.index}")
-        fresh_recall, fresh_size = recall(server, form, run.seed), size_of(connection, form)
-    growth = old_size / fresh_size
-    if old_recall < fresh_recall - MOST_LOSS:
-        problems.append(f"{form.index}: recall {old_recall:.4f}, fresh {fresh_recall:.4f}")
-    if growth > MOST_GROWTH:
-        problems.append(f"{form.index}: {growth:.2f} times the size of a fresh index")
-    return (f"{form.kind} recall@10 {old_recall:.3f} (fresh {fresh_recall:.3f}), size "
-            f"{growth:.2f} of a fresh index", problems)
+        comparison = compare_with_fresh(server, form, run.seed)
+    problems += comparison.problems(form, MOST_LOSS)
+    if comparison.growth > MOST_GROWTH:
+        problems.append(f"{form.index}: {comparison.growth:.2f} times the size of a fresh index")
+    return (f"{form.kind} recall@10 {comparison}, size {comparison.growth:.2f} of a fresh index",
+            problems)
 
 
 def replace_some(connection: psycopg.Connection, form: Form, seed: int, keys: range,
@@ -67,7 +63,3 @@ def replace_some(connection: psycopg.Connection, form: Form, seed: int, keys: ra
         with cursor.copy(f"COPY {form.table} FROM STDIN") as copy:
             for key in keys:
                 copy.write_row((key, version, form.vector(seed, key, version)))
-
-
-def size_of(connection: psycopg.Connection, form: Form) -> int:
-    return connection.execute("SELECT pg_relation_size(%s)", (form.index,)).fetchone()[0]

@@ -51,7 +51,7 @@ class Load:
 
     def guarded(self, work: Callable[..., None], number: int) -> None:
         try:
-            with self.server.connect(statement_timeout="60s") as connection:
+            with self.server.connect(statement_timeout="600s") as connection:
                 work(connection, number, random.Random(f"{self.seed} {number} {work.__name__}"))
         except psycopg.Error as error:
             if not (isinstance(error, psycopg.OperationalError)

@@ -108,7 +108,7 @@ class Server:
         with (self.data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = {value}\n" for name, value in merged.items())
 
-    def start(self, wait: float = 60) -> None:
+    def start(self, wait: float = 600) -> None:
         program = ["-p", self.place.server] if self.place.server else []
         self.place.run("pg_ctl", *program, "-D", self.data, "-l", self.log, "-w", "-t", int(wait),
                        "start", environment={**self.place.environment, **self.environment})
@@ -188,7 +188,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def wait_until(condition, seconds: float = 60) -> None:
+def wait_until(condition, seconds: float = 600) -> None:
     """Polls; an error after some time."""
     end = time.monotonic() + seconds
     while not condition():

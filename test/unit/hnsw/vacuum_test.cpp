@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -113,6 +114,64 @@ TEST(HnswVacuum, KeepsRecallAndSizeOverTurnovers) {
     EXPECT_LE(result.unreachable, 1u);
     EXPECT_GE(index.Recall(queries, 10, 40), fresh - .02);
     EXPECT_LE(index.store.BlockCount(), 1.3 * blocks);
+  }
+}
+
+// Rows near other centres for each seed.
+std::vector<Row> RowsNearCentres(std::size_t count, std::uint32_t dims, std::uint64_t seed) {
+  const std::vector<Row> centres = RandomRows(12, dims, seed);
+  std::vector<Row> rows = RandomRows(count, dims, seed + 10000);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t d = 0; d < dims; ++d) rows[i][d] += centres[i % 12][d];
+  }
+  return rows;
+}
+
+// The share of edges with another one back.
+double ShareOfMutualEdges(GrowingIndex& index) {
+  std::set<std::pair<NodeId, NodeId>> edges;
+  const NodeShape shape(index.meta);
+  for (BlockId block = kStateBlock + 1; block < index.store.BlockCount(); ++block) {
+    const auto guard = index.store.Read(block);
+    if (!IsPageOf(guard.page(), PageKind::kNodes)) continue;
+    const NodePage page(shape, guard.page(), block);
+    for (std::size_t slot = 0; slot < page.count(); ++slot) {
+      const NodeView node = page.node(slot);
+      if (!node.is_live()) continue;
+      for (const NodeId other : node.neighbors()) edges.emplace(NodeIdOf(block, slot), other);
+    }
+  }
+  const auto mutual = std::ranges::count_if(edges, [&](const auto& edge) {
+    return edges.contains({edge.second, edge.first});
+  });
+  return static_cast<double>(mutual) / static_cast<double>(edges.size());
+}
+
+// A node whose neighbours have died finds others, and is found by them, as if it were new:
+// otherwise old nodes get out of reach little by little.
+TEST(HnswVacuum, KeepsEdgesMutualOverManyVacuums) {
+  constexpr std::size_t kCount = 300;
+  for (const std::uint32_t dims : {12u, 48u}) {
+    std::vector<Row> rows = RowsNearCentres(kCount, dims, 1);
+    GrowingIndex old({.dims = dims, .m = 4});
+    Fill(old, rows);
+    std::vector<std::size_t> names(kCount);
+    std::iota(names.begin(), names.end(), 0u);
+    Random random(1);
+    for (std::size_t round = 0; round < 60; ++round) {
+      const std::vector<Row> arrivals = RowsNearCentres(kCount, dims, 2 + round / 4);
+      for (std::size_t i = 0; i < 15; ++i) {
+        const auto victim = static_cast<std::size_t>(random.Below(kCount));
+        old.Delete(names[victim]);
+        names[victim] = kCount + 15 * round + i;
+        old.Insert(names[victim], rows[victim] = arrivals[victim]);
+      }
+      old.Vacuum();
+    }
+    EXPECT_EQ(Damage(old.Check()), "");
+    GrowingIndex fresh({.dims = dims, .m = 4});
+    Fill(fresh, rows);
+    EXPECT_GE(ShareOfMutualEdges(old), ShareOfMutualEdges(fresh) - .025) << dims;
   }
 }
 
