@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "vector/simd/kernels.hpp"
+#include "workers.hpp"
 
 namespace vec::hnsw {
 
@@ -44,7 +45,7 @@ class DenseRows::Group {
   const float* norms() const { return norms_.data(); }  // squared lengths
 
   // REQUIRES: both were loaded with the same origin.
-  static void Compare(const Group& to, const Group& from, float* shared) {
+  static void Compare(const Group& to, const Group& from, float* shared, Workers&) {
     simd::Active().gemm(to.matrix_.data(), to.count(), from.matrix_.data(), from.count(), to.dims_,
                         shared);
   }

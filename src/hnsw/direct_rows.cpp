@@ -33,9 +33,11 @@ void DirectRows::Group::Load(const DirectRows& rows, std::span<const std::uint32
   }
 }
 
-void DirectRows::Group::Compare(const Group& to, const Group& from, float* shared) {
+void DirectRows::Group::Compare(const Group& to, const Group& from, float* shared,
+                                Workers& workers) {
   const DirectDistance& distance = *to.distance_;
   for (std::size_t i = 0; i < to.count(); ++i, shared += from.count()) {
+    workers.CheckStop();
     distance(to.matrix_.data() + i * distance.row_bytes(), from.matrix_.data(), from.count(),
              shared);
     for (std::size_t j = 0; j < from.count(); ++j) shared[j] *= -0.5f;

@@ -13,6 +13,7 @@
 #include "vector/simd/bits.hpp"
 #include "vector/simd/kernels.hpp"
 #include "vector/storage/kinds.hpp"
+#include "workers.hpp"
 
 namespace vec::hnsw {
 
@@ -72,7 +73,7 @@ class DirectRows::Group {
   std::size_t count() const { return zeros_.size(); }
   const float* norms() const { return zeros_.data(); }
 
-  static void Compare(const Group& to, const Group& from, float* shared);
+  static void Compare(const Group& to, const Group& from, float* shared, Workers& workers);
 
  private:
   std::optional<DirectDistance> distance_;

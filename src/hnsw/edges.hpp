@@ -163,6 +163,7 @@ void ForEachNode(std::size_t nodes, Workers& workers, double share, MakeScratch 
               [&](std::size_t task, auto& scratch) {
                 const std::size_t end = std::min((task + 1) * kNodesPerTask, nodes);
                 for (std::size_t node = task * kNodesPerTask; node < end; ++node) {
+                  workers.CheckStop();
                   visit(static_cast<std::uint32_t>(node), scratch);
                 }
               });

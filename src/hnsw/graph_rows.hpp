@@ -8,7 +8,8 @@
 //
 //   to.norms()[i] + from.norms()[j] - 2 * shared[i * from.count() + j]
 //
-// where Compare(to, from, shared) writes `shared`. It is made in float32 and may be a little off.
+// where Compare(to, from, shared, workers) writes `shared`. It is made in float32 and may be a
+// little off.
 //
 // Probe: one row, prepared to be compared with others one by one, exactly. Distances of rows
 // whose numbers leave the range may be infinite or NaN.
@@ -20,12 +21,14 @@
 #include <optional>
 #include <span>
 
+#include "workers.hpp"
+
 namespace vec::hnsw {
 
 template <class R>
 concept GraphRows = requires(const R rows, typename R::Group group, typename R::Probe probe,
                              std::span<const std::uint32_t> numbers, std::uint32_t row,
-                             std::optional<std::uint32_t> origin, float* shared) {
+                             std::optional<std::uint32_t> origin, float* shared, Workers& workers) {
   { rows.count() } -> std::same_as<std::size_t>;
   rows.Prefetch(row);
 
@@ -33,7 +36,7 @@ concept GraphRows = requires(const R rows, typename R::Group group, typename R::
   group.Load(rows, numbers, origin);
   { group.count() } -> std::same_as<std::size_t>;
   { group.norms() } -> std::same_as<const float*>;
-  R::Group::Compare(group, group, shared);
+  R::Group::Compare(group, group, shared, workers);
 
   requires std::constructible_from<typename R::Probe, const R&>;
   probe.Set(row);

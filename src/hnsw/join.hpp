@@ -18,7 +18,8 @@ namespace vec::hnsw {
 template <GraphRows Rows>
 class Join {
  public:
-  Join(const Rows& rows, CandidateLists& lists) : rows_(rows), lists_(lists) {}
+  Join(const Rows& rows, CandidateLists& lists, Workers& workers)
+      : rows_(rows), lists_(lists), workers_(workers) {}
 
   // Offers each row of `to` the `most` nearest of `from`, itself excepted. No row is twice in
   // `from`.
@@ -60,9 +61,10 @@ class Join {
     const std::size_t columns = task.from.size();
     for (std::size_t first = 0; first < to.size(); first += kTileRows) {
       const auto tile = to.subspan(first, std::min(kTileRows, to.size() - first));
+      workers_.CheckStop();
       to_.Load(rows_, tile, task.origin);
       shared_.resize(tile.size() * columns);
-      Rows::Group::Compare(to_, from_, shared_.data());
+      Rows::Group::Compare(to_, from_, shared_.data(), workers_);
       for (std::size_t i = 0; i < tile.size(); ++i) {
         Collect(task, shared_.data() + i * columns, to_.norms()[i], tile[i]);
         std::ranges::sort(found_);
@@ -94,6 +96,7 @@ class Join {
 
   const Rows& rows_;
   CandidateLists& lists_;
+  Workers& workers_;
   typename Rows::Group to_;
   typename Rows::Group from_;
   std::vector<float> longest_;

@@ -84,7 +84,8 @@ struct Leaves {
 template <GraphRows Rows>
 class Leaders {
  public:
-  Leaders(const Rows& rows, std::vector<std::uint32_t> drawn) : origin_(drawn.front()) {
+  Leaders(const Rows& rows, std::vector<std::uint32_t> drawn, Workers& workers)
+      : origin_(drawn.front()), workers_(workers) {
     group_.Load(rows, drawn, origin_);
     group_.Load(rows, Chain(drawn), origin_);
   }
@@ -105,7 +106,7 @@ class Leaders {
     std::ranges::transform(members, tile.numbers.begin(), &Member::row);
     tile.rows.Load(rows, tile.numbers, origin_);
     tile.shared.resize(members.size() * count());
-    Rows::Group::Compare(tile.rows, group_, tile.shared.data());
+    Rows::Group::Compare(tile.rows, group_, tile.shared.data(), workers_);
     for (std::size_t i = 0; i < members.size(); ++i) {
       Best(tile.shared.data() + i * count(), wanted, nearest + i * wanted);
     }
@@ -115,7 +116,7 @@ class Leaders {
   std::vector<std::uint32_t> Chain(const std::vector<std::uint32_t>& drawn) {
     const std::size_t n = drawn.size();
     std::vector<float> shared(n * n);
-    Rows::Group::Compare(group_, group_, shared.data());
+    Rows::Group::Compare(group_, group_, shared.data(), workers_);
     std::vector<std::uint32_t> left(n);
     std::iota(left.begin(), left.end(), 0u);
     std::vector<std::uint32_t> chain;
@@ -153,12 +154,14 @@ class Leaders {
 
   std::uint32_t origin_;
   typename Rows::Group group_;
+  Workers& workers_;
 };
 
 template <GraphRows Rows>
 class Splitter {
  public:
-  Splitter(const Rows& rows, const PartitionParams& params) : rows_(rows), params_(params) {}
+  Splitter(const Rows& rows, const PartitionParams& params, Workers& workers)
+      : rows_(rows), params_(params), workers_(workers) {}
 
   bool IsLeaf(std::size_t size) const { return size <= params_.leaf_rows; }
 
@@ -172,7 +175,7 @@ class Splitter {
       const std::size_t first = set.size() * i / n;
       drawn[i] = set[first + random.Below(set.size() * (i + 1) / n - first)].row();
     }
-    return {rows_, std::move(drawn)};
+    return {rows_, std::move(drawn), workers_};
   }
 
   std::size_t FanOut(std::size_t depth, const Leaders<Rows>& leaders) const {
@@ -238,6 +241,7 @@ class Splitter {
 
   const Rows& rows_;
   const PartitionParams& params_;
+  Workers& workers_;
 };
 
 inline Partition Concatenate(std::vector<Leaves>& parts) {
@@ -262,7 +266,7 @@ inline Partition Concatenate(std::vector<Leaves>& parts) {
 
 template <GraphRows Rows>
 Partition Split(const Rows& rows, const PartitionParams& params, Workers& workers, double share) {
-  const internal::Splitter<Rows> splitter(rows, params);
+  const internal::Splitter<Rows> splitter(rows, params, workers);
   internal::Set all;
   all.reserve(rows.count());
   for (std::uint32_t i = 0; i < rows.count(); ++i) all.emplace_back(i, false);

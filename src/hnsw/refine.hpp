@@ -109,10 +109,11 @@ inline std::vector<std::uint32_t> Sample(std::size_t rows, std::size_t most) {
 
 // The longest rows; `longest` becomes the greatest squared length.
 template <GraphRows Rows>
-std::vector<std::uint32_t> Longest(const Rows& rows, float& longest) {
+std::vector<std::uint32_t> Longest(const Rows& rows, float& longest, Workers& workers) {
   typename Rows::Probe probe(rows);
   std::vector<float> norms(rows.count());
   for (std::uint32_t i = 0; i < norms.size(); ++i) {
+    workers.CheckStop();
     probe.Set(i);
     norms[i] = -probe.NegativeProductTo(i);
   }
@@ -136,7 +137,7 @@ template <GraphRows Rows>
 void JoinLeaves(const Rows& rows, const Partition& partition, CandidateLists& lists,
                 Workers& workers, double share) {
   workers.Run(
-      share, partition.leaves(), [&] { return Join<Rows>(rows, lists); },
+      share, partition.leaves(), [&] { return Join<Rows>(rows, lists, workers); },
       [&](std::size_t i, Join<Rows>& join) {
         const std::size_t first = partition.first_member[i];
         const std::size_t size = partition.first_member[i + 1] - first;
@@ -153,7 +154,8 @@ void JoinCandidatesOfCandidates(const Rows& rows, const RefineParams& params, Ca
   internal::ForEachBlock(
       rows.count(), params.block_rows, workers, share,
       [&] {
-        return internal::Scratch<Rows>{Join<Rows>(rows, lists), internal::Columns(rows.count())};
+        return internal::Scratch<Rows>{Join<Rows>(rows, lists, workers),
+                                       internal::Columns(rows.count())};
       },
       [&](const std::vector<std::uint32_t>& block, internal::Scratch<Rows>& scratch) {
         internal::Columns& columns = scratch.columns;
@@ -171,7 +173,8 @@ template <GraphRows Rows>
 void JoinSample(const Rows& rows, CandidateLists& far, Workers& workers, double share) {
   const std::vector<std::uint32_t> sample = internal::Sample(rows.count(), internal::kSampleRows);
   internal::ForEachBlock(
-      rows.count(), internal::kBlockRows, workers, share, [&] { return Join<Rows>(rows, far); },
+      rows.count(), internal::kBlockRows, workers, share,
+      [&] { return Join<Rows>(rows, far, workers); },
       [&](const std::vector<std::uint32_t>& block, Join<Rows>& join) {
         join.Nearest(block, sample, far.room());
       });
@@ -183,11 +186,11 @@ template <GraphRows Rows>
 void JoinProducts(const Rows& rows, const CandidateLists& lists, CandidateLists& products,
                   Workers& workers, double share) {
   float longest = 0;
-  const std::vector<std::uint32_t> first = internal::Longest(rows, longest);
+  const std::vector<std::uint32_t> first = internal::Longest(rows, longest, workers);
   const std::size_t width = products.room();
   internal::ForEachBlock(
       rows.count(), internal::kBlockRows, workers, share / 2,
-      [&] { return Join<Rows>(rows, products); },
+      [&] { return Join<Rows>(rows, products, workers); },
       [&](const std::vector<std::uint32_t>& block, Join<Rows>& join) {
         join.GreatestProducts(block, first, width, longest);
       });
@@ -196,7 +199,8 @@ void JoinProducts(const Rows& rows, const CandidateLists& lists, CandidateLists&
   internal::ForEachBlock(
       rows.count(), internal::kBlockRows, workers, share / 2,
       [&] {
-        return internal::Scratch<Rows>{Join<Rows>(rows, products), internal::Columns(rows.count())};
+        return internal::Scratch<Rows>{Join<Rows>(rows, products, workers),
+                                       internal::Columns(rows.count())};
       },
       [&](const std::vector<std::uint32_t>& block, internal::Scratch<Rows>& scratch) {
         internal::Columns& columns = scratch.columns;

@@ -80,11 +80,13 @@ std::size_t SparseRows::Group::List(std::size_t first) {
 
 // Some columns at a time are summed up side by side: the rows of `shared` are far apart.
 template <class Term>
-void SparseRows::Group::Share(const Group& from, Range rows, Term term, float* shared) {
+void SparseRows::Group::Share(const Group& from, Range rows, Term term, float* shared,
+                              Workers& workers) {
   const std::size_t height = rows.end - rows.first;
   sums_.resize(kColumns * height);
   for (std::size_t first = 0; first < from.count(); first += kColumns) {
     const std::size_t columns = std::min(kColumns, from.count() - first);
+    workers.CheckStop();
     std::ranges::fill(sums_, 0.0f);
     for (std::size_t j = 0; j < columns; ++j) {
       AddTerms(from.rows_[first + j], term, sums_.data() + j * height);
@@ -108,14 +110,14 @@ void SparseRows::Group::AddTerms(const types::SparseElements& row, Term term, fl
   }
 }
 
-void SparseRows::Group::Compare(Group& to, const Group& from, float* shared) {
+void SparseRows::Group::Compare(Group& to, const Group& from, float* shared, Workers& workers) {
   for (std::size_t first = 0; first < to.count();) {
     const Range rows{first, to.List(first)};
     if (to.is_l1_) {
-      to.Share(from, rows, LesserTerm, shared);
+      to.Share(from, rows, LesserTerm, shared, workers);
     } else {
       to.Share(
-          from, rows, [](float x, float y) { return x * y; }, shared);
+          from, rows, [](float x, float y) { return x * y; }, shared, workers);
     }
     first = rows.end;
   }

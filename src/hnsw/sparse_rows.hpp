@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "vector/hnsw/scorer.hpp"
+#include "workers.hpp"
 
 namespace vec::hnsw {
 
@@ -81,7 +82,7 @@ class SparseRows::Group {
   std::size_t count() const { return norms_.size(); }
   const float* norms() const { return norms_.data(); }
 
-  static void Compare(Group& to, const Group& from, float* shared);
+  static void Compare(Group& to, const Group& from, float* shared, Workers& workers);
 
   // What Compare() takes at most, for each thread.
   static std::size_t Bytes(std::size_t longest_row);
@@ -101,7 +102,7 @@ class SparseRows::Group {
   // Makes the lists of some rows from number `first` on; returns the end of those.
   std::size_t List(std::size_t first);
   template <class Term>
-  void Share(const Group& from, Range rows, Term term, float* shared);
+  void Share(const Group& from, Range rows, Term term, float* shared, Workers& workers);
   template <class Term>
   void AddTerms(const types::SparseElements& row, Term term, float* sums) const;
 

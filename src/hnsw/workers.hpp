@@ -50,6 +50,8 @@ class Workers {
   template <class MakeScratch, class Task>
   void Run(double share, std::size_t tasks, MakeScratch make_scratch, Task task) {
     Shared shared{tasks};
+    running_ = &shared;
+    running_share_ = share;
     const auto work = [&](auto after_each) {
       try {
         auto scratch = make_scratch();
@@ -66,8 +68,17 @@ class Workers {
       work([&] { Report(share * shared.part()); });
       while (shared.ended < others.size()) Wait(shared, share);
     }
+    running_ = nullptr;
     if (shared.failure) std::rethrow_exception(shared.failure);
     done_ += share;
+  }
+
+  // What takes long within a task calls this now and then, on any thread; it throws where the
+  // task is to end.
+  void CheckStop() {
+    if (running_ == nullptr) return Report(0);
+    if (running_->is_stopped) throw Stopped();
+    if (std::this_thread::get_id() == caller_) Report(running_share_ * running_->part());
   }
 
   // What remains on the calling thread calls this now and then; throws what the report throws.
@@ -79,6 +90,8 @@ class Workers {
   }
 
  private:
+  struct Stopped {};  // by a failure, which is thrown instead
+
   struct Shared {
     explicit Shared(std::size_t n) : tasks(n) {}
 
@@ -86,6 +99,7 @@ class Workers {
       const std::lock_guard lock(mutex);
       if (!failure) failure = cause;
       next = tasks;
+      is_stopped = true;
     }
     double part() const {
       return static_cast<double>(next) / static_cast<double>(std::max<std::size_t>(tasks, 1));
@@ -94,6 +108,7 @@ class Workers {
     std::size_t tasks;
     std::atomic<std::size_t> next = 0;
     std::atomic<std::size_t> ended = 0;  // of the other threads
+    std::atomic<bool> is_stopped = false;
     std::mutex mutex;
     std::exception_ptr failure;
   };
@@ -130,6 +145,9 @@ class Workers {
 
   std::size_t threads_;
   const BulkProgress& report_;
+  std::thread::id caller_ = std::this_thread::get_id();
+  Shared* running_ = nullptr;
+  double running_share_ = 0;
   std::chrono::steady_clock::time_point reported_{};
   double done_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory_resource>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -178,6 +179,25 @@ class GraphWriter {
 
   // --- the entry directory and the state
 
+  // A sample of plain nodes with the roots, evenly spread over the graph: places in its order are
+  // places in space. So are the first of them, which are all that a search looks at where entries
+  // have no copies of their rows.
+  std::pmr::vector<std::uint32_t> SpreadNodes() const {
+    const std::size_t nodes = graph_.rows.size();
+    const std::vector<std::uint32_t>& roots = graph_.roots;
+    const std::size_t wanted = std::max<std::size_t>(WantedEntries(meta_, nodes), roots.size());
+    constexpr double kGolden = 0.618;
+    std::size_t step =
+        std::max<std::size_t>(1, static_cast<std::size_t>(kGolden * static_cast<double>(wanted)));
+    while (std::gcd(step, wanted) != 1) ++step;
+    std::pmr::vector<std::uint32_t> sample(roots.begin(), roots.end(), memory_);
+    for (std::size_t i = 0; i < wanted && sample.size() < wanted; ++i) {
+      const auto node = static_cast<std::uint32_t>(nodes * (i * step % wanted) / wanted);
+      if (!std::ranges::binary_search(roots, node)) sample.push_back(node);
+    }
+    return sample;
+  }
+
   // A uniform sample, ascending; with the roots, from which all others are reached.
   std::pmr::vector<std::uint32_t> SampleNodes() const {
     const std::size_t nodes = graph_.rows.size();
@@ -195,7 +215,7 @@ class GraphWriter {
 
   void WriteEntries(const GraphNodes& nodes, Coding& coding, State& state) {
     const EntryShape shape(meta_);
-    const std::pmr::vector<std::uint32_t> sample = SampleNodes();
+    const std::pmr::vector<std::uint32_t> sample = shape.is_coded ? SampleNodes() : SpreadNodes();
     std::pmr::vector<float> rotated(coding.rotated_dims(), memory_);
     std::pmr::vector<std::byte> scratch(memory_);
     state.entries = static_cast<std::uint32_t>(sample.size());
