@@ -12,8 +12,8 @@ constexpr std::size_t kTries = 64;  // places before a node where it may be link
 
 class Connector {
  public:
-  Connector(const Rows& rows, Edges& edges)
-      : rows_(rows), edges_(edges), in_degrees_(edges.nodes()), fixed_(edges.nodes()) {
+  Connector(const NodeDistance& distance, Edges& edges)
+      : distance_(distance), edges_(edges), in_degrees_(edges.nodes()), fixed_(edges.nodes()) {
     for (std::uint32_t node = 0; node < edges.nodes(); ++node) {
       for (const std::uint32_t to : edges.NeighborsOf(node)) ++in_degrees_[to];
     }
@@ -73,8 +73,7 @@ class Connector {
     } else {
       --in_degrees_[edges_.NeighborsOf(from)[*lane]];
     }
-    const float distance = simd::Active().l2_squared(rows_[from], rows_[to], rows_.dims);
-    edges_.Set(from, *lane, {distance, to});
+    edges_.Set(from, *lane, {distance_(from, to), to});
     const std::uint64_t bit = std::uint64_t{1} << *lane;
     edges_.redundant[from] &= ~bit;
     fixed_[from] |= bit;
@@ -100,7 +99,7 @@ class Connector {
     return farthest;
   }
 
-  const Rows& rows_;
+  const NodeDistance& distance_;
   Edges& edges_;
   std::vector<std::uint32_t> in_degrees_;
   std::vector<std::uint64_t> fixed_;  // lanes that were added here
@@ -170,9 +169,9 @@ std::vector<std::uint32_t> Span(Edges& edges, Workers& workers) {
   return Spanner(edges).Span(workers);
 }
 
-void Connect(const Rows& rows, Edges& edges, Workers& workers) {
+void Connect(const NodeDistance& distance, Edges& edges, Workers& workers) {
   if (edges.nodes() < 2) return;
-  Connector connector(rows, edges);
+  Connector connector(distance, edges);
   for (int round = 0; round < kRounds; ++round) {
     if (connector.Walk(workers)) return;
   }

@@ -2,18 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "edges.hpp"
-#include "gather.hpp"
 #include "vector/base/workers.hpp"
 
 namespace vec::hnsw {
 
+// The distance of two nodes as pruning knows it.
+using NodeDistance = std::function<float(std::uint32_t, std::uint32_t)>;
+
 // Adds edges until every node is reached from the first one, both ways between what was
 // apart, so that it matters little which nodes a search begins with. Lanes are taken from
 // redundant edges, or the farthest, and only from neighbours that others lead to as well.
-void Connect(const Rows& rows, Edges& edges, Workers& workers);
+void Connect(const NodeDistance& distance, Edges& edges, Workers& workers);
 
 // Chooses a spanning forest, whose lanes become the first of each node (Edges::children).
 // Returns the roots, ascending: of a graph that is connected the first node.

@@ -19,11 +19,14 @@ struct Hashed {
   auto operator<=>(const Hashed&) const = default;
 };
 
+bool AreEqual(std::span<const std::byte> a, std::span<const std::byte> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
 }  // namespace
 
-Duplicates FindDuplicates(std::span<const float> rows, std::size_t dims, Workers& workers) {
-  const std::size_t n = rows.size() / dims;
-  const auto at = [&](std::uint32_t row) { return rows.data() + row * dims; };
+Duplicates FindDuplicates(std::size_t rows, const BytesOf& bytes_of, Workers& workers) {
+  const std::size_t n = rows;
   std::vector<Hashed> order(n);
   workers.Run(
       0, (n + kRowsPerTask - 1) / kRowsPerTask, [] { return 0; },
@@ -31,7 +34,7 @@ Duplicates FindDuplicates(std::span<const float> rows, std::size_t dims, Workers
         const std::size_t end = std::min((task + 1) * kRowsPerTask, n);
         for (std::size_t i = task * kRowsPerTask; i < end; ++i) {
           const auto row = static_cast<std::uint32_t>(i);
-          order[i] = {HashRow({at(row), dims}), row};
+          order[i] = {HashRow(bytes_of(row)), row};
         }
       });
   std::ranges::sort(order);
@@ -45,7 +48,7 @@ Duplicates FindDuplicates(std::span<const float> rows, std::size_t dims, Workers
     value[row] = row;
     if (i == 0 || order[i - 1].hash != order[i].hash) continue;
     const std::uint32_t candidate = value[order[i - 1].row];
-    if (std::memcmp(at(candidate), at(row), dims * sizeof(float)) == 0) value[row] = candidate;
+    if (AreEqual(bytes_of(candidate), bytes_of(row))) value[row] = candidate;
   }
 
   Duplicates found;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -16,7 +17,9 @@ struct Duplicates {
   std::vector<std::uint32_t> copies;  // the other rows of each value, ascending
 };
 
-// REQUIRES: dims >= 1.
-Duplicates FindDuplicates(std::span<const float> rows, std::size_t dims, Workers& workers);
+// The bytes of a row by its number, a multiple of 4.
+using BytesOf = std::function<std::span<const std::byte>(std::uint32_t)>;
+
+Duplicates FindDuplicates(std::size_t rows, const BytesOf& bytes_of, Workers& workers);
 
 }  // namespace vec::hnsw

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory_resource>
+#include <optional>
 
 #include "vector/hnsw/codec.hpp"
 #include "vector/hnsw/node.hpp"
@@ -21,11 +22,13 @@ class PageMaker {
   explicit PageMaker(const GraphNodes& nodes)
       : nodes_(nodes),
         shape_(nodes.meta),
-        encoder_(nodes.meta, std::pmr::new_delete_resource()),
         own_(nodes.coding.rotated_dims()),
         other_(nodes.coding.rotated_dims()),
-        scratch_(nodes.meta.dims),
-        kept_(KeptBytes(nodes.meta)) {}
+        kept_(std::pmr::new_delete_resource()) {
+    if (!shape_.is_coded) return;
+    encoder_.emplace(nodes.meta, std::pmr::new_delete_resource());
+    scratch_.resize(nodes.meta.dims);
+  }
 
   void Make(std::size_t number, std::byte* page) {
     const auto block = nodes_.first_block + static_cast<BlockId>(number);
@@ -43,17 +46,12 @@ class PageMaker {
   void Fill(std::size_t i, NodeEditor& node) {
     const Meta& meta = nodes_.meta;
     const BulkGraph& graph = nodes_.graph;
-    const std::span<const float> values = nodes_.ValuesOf(i);
-    const float norm_squared = NormSquared(meta, {values, {}});
-    std::span<const std::byte> self;
-    ItemRef value;
-    if (nodes_.values.empty()) {
-      EncodeKept(meta, values, nodes_.rows.OriginOf(graph.rows[i]), kept_);
-      self = kept_;
-    } else {
-      value = nodes_.values[i];
-    }
-    node.Create(nodes_.rows.tids[graph.rows[i]], value, norm_squared, self);
+    const RowView kept = nodes_.KeptOf(i, kept_);
+    const float norm_squared = NormSquared(meta, kept);
+    const bool is_inside = LiesInNode(meta, kept.stored.size());
+    const ItemRef value = is_inside ? ItemRef() : nodes_.values[i];
+    node.Create(nodes_.rows.tids[graph.rows[i]], value, norm_squared,
+                is_inside ? kept.stored : std::span<const std::byte>());
     if (!nodes_.tids.empty()) node.SetTids(nodes_.tids[i]);
     if (HasOtherRows(i)) node.head().flags |= kRowsDiffer;
     if (std::ranges::binary_search(graph.roots, i)) node.head().flags |= kIsRoot;
@@ -61,10 +59,15 @@ class PageMaker {
     for (std::size_t lane = 0; lane < graph.degrees[i]; ++lane) {
       const std::uint32_t neighbor = graph.neighbors[i * graph.lanes + lane];
       const bool is_redundant = (graph.redundant[i] >> lane & 1) != 0;
-      node.SetLane(lane, encoder_.Encode(nodes_.IdOf(neighbor), own, Rotated(neighbor, other_)),
-                   is_redundant);
+      node.SetLane(lane, LaneTo(neighbor, own), is_redundant);
     }
     node.head().children = graph.children[i];
+  }
+
+  Lane LaneTo(std::size_t neighbor, std::span<const float> own) {
+    const NodeId id = nodes_.IdOf(neighbor);
+    if (!shape_.is_coded) return {id, 0, 0, {}};
+    return encoder_->Encode(id, own, Rotated(neighbor, other_));
   }
 
   // Whether copies were rounded to the node's row from others.
@@ -78,7 +81,9 @@ class PageMaker {
         copies, [&](std::uint32_t row) { return nodes_.rows.OriginOf(row) != origin; });
   }
 
+  // None of plain nodes.
   std::span<const float> Rotated(std::size_t node, std::vector<float>& out) {
+    if (!shape_.is_coded) return {};
     const std::size_t dims = out.size();
     if (!nodes_.rotated.empty()) return std::span(nodes_.rotated).subspan(node * dims, dims);
     nodes_.coding.Rotate(nodes_.ValuesOf(node), out, scratch_);
@@ -87,11 +92,11 @@ class PageMaker {
 
   const GraphNodes& nodes_;
   NodeShape shape_;
-  LaneEncoder encoder_;
+  std::optional<LaneEncoder> encoder_;  // coded
   std::vector<float> own_;
   std::vector<float> other_;
   std::vector<float> scratch_;
-  std::vector<std::byte> kept_;
+  std::pmr::vector<std::byte> kept_;
 };
 
 }  // namespace

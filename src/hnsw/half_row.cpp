@@ -48,7 +48,7 @@ std::uint32_t RoundingOf(std::span<const float> values, std::span<const std::byt
 
 void EncodeHalfRow(std::span<const float> values, std::span<std::byte> out) {
   EncodeHalfRow(values, 0, out);
-  const auto hash = static_cast<std::uint32_t>(HashRow(values) >> 32) >> 8;
+  const auto hash = static_cast<std::uint32_t>(HashRow(std::as_bytes(values)) >> 32) >> 8;
   const std::uint32_t origin = std::max(hash, 1u) << 8 | RoundingOf(values, out);
   std::memcpy(out.data() + sizeof(float), &origin, sizeof(origin));
 }

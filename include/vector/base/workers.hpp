@@ -54,6 +54,8 @@ class Workers {
   template <class MakeScratch, class Task>
   void Run(double share, std::size_t tasks, MakeScratch make_scratch, Task task) {
     Shared shared{tasks};
+    running_ = &shared;
+    running_share_ = share;
     const auto work = [&](auto after_each) {
       try {
         auto scratch = make_scratch();
@@ -70,8 +72,17 @@ class Workers {
       work([&] { Report(share * shared.part()); });
       while (!HaveEnded(shared, others.size())) ReportOrFail(shared, share);
     }
+    running_ = nullptr;
     if (shared.failure) std::rethrow_exception(shared.failure);
     done_ += share;
+  }
+
+  // What takes long within a task calls this now and then, on any thread; it throws where the
+  // task is to end.
+  void CheckStop() {
+    if (running_ == nullptr) return Report(0);
+    if (running_->is_stopped) throw Stopped();
+    if (std::this_thread::get_id() == caller_) Report(running_share_ * running_->part());
   }
 
   // What remains on the calling thread calls this now and then; throws what the report throws.
@@ -83,6 +94,8 @@ class Workers {
   }
 
  private:
+  struct Stopped {};  // by a failure, which is thrown instead
+
   struct Shared {
     explicit Shared(std::size_t n) : tasks(n) {}
 
@@ -90,6 +103,7 @@ class Workers {
       const std::lock_guard lock(mutex);
       if (!failure) failure = cause;
       next = tasks;
+      is_stopped = true;
     }
     void End() {
       {
@@ -105,6 +119,7 @@ class Workers {
     std::size_t tasks;
     std::atomic<std::size_t> next = 0;
     std::size_t ended = 0;  // of the other threads; by the mutex
+    std::atomic<bool> is_stopped = false;
     std::mutex mutex;
     std::condition_variable has_ended;
     std::exception_ptr failure;
@@ -147,6 +162,9 @@ class Workers {
 
   std::size_t threads_;
   const WorkProgress& report_;
+  std::thread::id caller_ = std::this_thread::get_id();
+  Shared* running_ = nullptr;
+  double running_share_ = 0;
   std::chrono::steady_clock::time_point reported_{};
   double done_ = 0;
 };

@@ -1,17 +1,18 @@
 // Building an index.
 //
-// Coded form: rows wait in memory as long as that lasts; then a graph is made of all of them
-// at once (bulk.hpp) and written. Plain form: rows are inserted into pages in memory. Either
-// way rows that come later are inserted into the file one by one, so that a build with too
-// little memory slows down to the speed of inserts and no further. Nobody else sees the file.
+// Rows wait in memory as long as that lasts; then a graph is made of all of them at once
+// (bulk.hpp) and written. Rows that come later are inserted into the file one by one, so that a
+// build with too little memory slows down to the speed of inserts and no further. Nobody else
+// sees the file.
 #pragma once
 
 #include <memory_resource>
 #include <optional>
 
+#include "vector/base/assert.hpp"
 #include "vector/hnsw/create.hpp"
 #include "vector/hnsw/insert.hpp"
-#include "vector/hnsw/memory_pages.hpp"
+#include "vector/hnsw/packed_rows.hpp"
 #include "vector/hnsw/write_graph.hpp"
 
 namespace vec::hnsw {
@@ -30,30 +31,25 @@ class Builder {
   // REQUIRES: a store of no pages.
   Builder(Store& store, const Meta& meta, const BuildParams& params,
           std::pmr::memory_resource* memory)
-      : store_(store),
-        meta_(meta),
-        params_(params),
-        memory_(memory),
-        pages_(Interrupts{&store}, memory) {
+      : store_(store), meta_(meta), params_(params), memory_(memory) {
     VECTOR_ASSERT(store.BlockCount() == 0);
-    if (meta_.form == Form::kCoded) {
-      FitThreads();
-      rows_.emplace(meta_, MostRows(), params_.expected_rows, memory_);
+    FitThreads();
+    if (IsDense(meta_.type)) {
+      matrix_.emplace(meta_, MostRows(), params_.expected_rows, memory_);
     } else {
-      CreateEmpty(pages_, meta_);
-      in_memory_.emplace(pages_, meta_, params_.insert, memory_);
+      packed_.emplace(meta_, memory_);
     }
   }
 
   // REQUIRES: as Inserter::Insert().
   void Add(HeapTid tid, const RowView& row) {
-    if (!is_spilled() && IsFull()) Spill();
+    if (!is_spilled() && !HasRoom(row)) Spill();
     if (in_file_) {
       in_file_->Insert(tid, row);
-    } else if (rows_) {
-      rows_->Add(tid, row);
+    } else if (matrix_) {
+      matrix_->Add(tid, row);
     } else {
-      in_memory_->Insert(tid, row);
+      packed_->Add(tid, row);
     }
   }
 
@@ -69,21 +65,25 @@ class Builder {
  private:
   // Where there is less memory, a graph is made of so many rows all the same.
   static constexpr std::size_t kLeastRows = 64;
+  static constexpr std::size_t kMostRows = (std::size_t{1} << 31) - 1;
 
-  struct Interrupts {
-    Store* store;
-    void operator()() const { store->CheckInterrupts(); }
-  };
-  using Pages = MemoryPages<Interrupts>;
-
+  // Nodes with codes are made with one effort.
   BulkParams GraphParams() const {
-    return {.dims = meta_.dims,
-            .metric = meta_.metric,
-            .lanes = meta_.lanes,
-            .threads = params_.threads,
-            .seed = meta_.seed};
+    BulkParams params{.type = meta_.type,
+                      .dims = meta_.dims,
+                      .metric = meta_.metric,
+                      .lanes = meta_.lanes,
+                      .threads = params_.threads,
+                      .seed = meta_.seed};
+    if (meta_.form == Form::kPlain) {
+      params.ef_construction =
+          std::max<std::size_t>(params.ef_construction, params_.insert.ef_construction);
+    }
+    if (packed_) params.longest_row = packed_->longest_row();
+    return params;
   }
 
+  // Of dense rows.
   std::size_t BytesOf(std::size_t rows) const {
     return rows * RowMatrix::RowBytes(meta_.dims) + BulkBytes(rows, GraphParams());
   }
@@ -100,11 +100,11 @@ class Builder {
     params_.threads = std::clamp<std::size_t>(params_.threads, 1, std::max<std::size_t>(most, 1));
   }
 
-  // The most rows of which a graph can be made in the memory.
+  // The most dense rows of which a graph can be made in the memory.
   std::size_t MostRows() const {
     std::size_t fits = kLeastRows;
     std::size_t most = std::max(params_.memory_bytes / RowMatrix::RowBytes(meta_.dims), fits);
-    most = std::min(most, (std::size_t{1} << 31) - 1);
+    most = std::min(most, kMostRows);
     while (fits < most) {
       const std::size_t middle = most - (most - fits) / 2;
       if (BytesOf(middle) <= params_.memory_bytes) {
@@ -116,9 +116,12 @@ class Builder {
     return fits;
   }
 
-  bool IsFull() const {
-    if (rows_) return rows_->is_full();
-    return pages_.bytes() + Pages::kChunkBytes > params_.memory_bytes;
+  bool HasRoom(const RowView& row) const {
+    if (matrix_) return !matrix_->is_full();
+    const std::size_t rows = packed_->count() + 1;
+    if (rows <= kLeastRows) return true;
+    return rows < kMostRows &&
+           packed_->BytesWith(row) + BulkBytes(rows, GraphParams()) <= params_.memory_bytes;
   }
 
   void Spill() {
@@ -127,19 +130,17 @@ class Builder {
   }
 
   void Write() {
-    if (rows_) {
-      WriteGraph();
-      rows_.reset();
-    } else {
-      WritePages();
-    }
+    WriteGraph();
+    matrix_.reset();
+    packed_.reset();
   }
 
   void WriteGraph() {
     constexpr double kGraph = 0.85;
-    const BulkRows rows = rows_->rows();
-    BulkGraph graph =
-        BuildGraph(rows.values, GraphParams(), [&](double done) { Report(kGraph * done); });
+    const BulkRows rows = matrix_ ? matrix_->rows() : packed_->rows();
+    const auto report = [&](double done) { Report(kGraph * done); };
+    BulkGraph graph = matrix_ ? BuildGraph(rows.values, GraphParams(), report)
+                              : BuildGraph(rows.stored, GraphParams(), report);
     graph.distances = {};
     const std::size_t taken = rows.values.size_bytes() + rows.tids.size_bytes() +
                               graph.rows.size() * (graph.lanes + 4) * sizeof(std::uint32_t);
@@ -155,19 +156,12 @@ class Builder {
     if (params_.progress) params_.progress(done);
   }
 
-  void WritePages() {
-    pages_.CopyTo(store_);
-    in_memory_.reset();
-    pages_.Clear();
-  }
-
   Store& store_;
   Meta meta_;
   BuildParams params_;
   std::pmr::memory_resource* memory_;
-  std::optional<RowMatrix> rows_;  // coded form
-  Pages pages_;                    // plain form
-  std::optional<Inserter<Pages>> in_memory_;
+  std::optional<RowMatrix> matrix_;   // of dense rows
+  std::optional<PackedRows> packed_;  // of others
   std::optional<Inserter<Store>> in_file_;
 };
 

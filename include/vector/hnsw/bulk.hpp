@@ -1,10 +1,10 @@
-// A graph of many rows at once, in memory: partition, matrix products, pruning.
+// A graph of many rows at once, in memory: partition, comparison of groups, pruning.
 //
 //   1  equal rows become one node (duplicates)
 //   2  rows are split by sampled leaders, again and again, with overlap, into leaves of a
 //      few hundred; a leaf's own rows are neighbours in the order of nodes (partition)
-//   3  in each leaf the nearest of each row by one matrix product; the best over all leaves
-//      are its candidates (join)
+//   3  in each leaf all rows are compared with each other; the nearest of each row over all
+//      leaves are its candidates (join)
 //   4  the same between groups of nearby rows and what their candidates' candidates are,
 //      which is what a search on the graph would find; and the nearest in a sample of all
 //      rows, for edges that lead farther; by inner product the greatest products (refine)
@@ -13,6 +13,9 @@
 //
 // After "PiPNN" (arXiv 2602.21247). Differences: candidates are kept by distance, not by
 // hashed directions, and step 4, without which large sets lose recall.
+//
+// Rows are compared by matrix products, or where there are none for the metric in the way of
+// their kind (src/hnsw/graph_rows.hpp).
 //
 // Nothing here knows pages. Memory is malloc'ed, because threads take part.
 #pragma once
@@ -28,11 +31,15 @@
 namespace vec::hnsw {
 
 struct BulkParams {
+  ElementType type = ElementType::kFloat32;
   std::size_t dims = 0;
-  Metric metric = Metric::kL2;  // or kInnerProduct, or kCosine: then rows have unit length
+  Metric metric = Metric::kL2;  // of kCosine rows have unit length
   std::size_t lanes = 32;       // at most kMaxLanes
   std::size_t threads = 1;      // the caller's included
   std::uint64_t seed = 0;
+  // How many candidates of candidates step 4 looks at for each row, in proportion to 64.
+  std::size_t ef_construction = 64;
+  std::size_t longest_row = 0;  // elements, of sparse rows
 };
 
 // Nodes are numbered in the order in which they should lie on pages: neighbours together.
@@ -40,7 +47,7 @@ struct BulkGraph {
   std::size_t lanes = 0;
   std::vector<std::uint32_t> rows;       // the row of each node, the first of those equal
   std::vector<std::uint32_t> neighbors;  // `lanes` nodes each, the first degrees[i] in use
-  std::vector<float> distances;          // squared L2 to them
+  std::vector<float> distances;          // to them: that of the metric, or squared L2
   std::vector<std::uint8_t> degrees;
   std::vector<std::uint8_t> children;    // lanes of the spanning forest: the first ones
   std::vector<std::uint32_t> roots;      // of the forest, ascending: node 0 as a rule
@@ -53,9 +60,13 @@ struct BulkGraph {
 
 using BulkProgress = WorkProgress;
 
-// The graph of rows (dims floats each, dense). The same for any number of threads.
+// The graph of dense rows, dims floats each. The same for any number of threads.
 // REQUIRES: fewer than 2^31 rows.
 BulkGraph BuildGraph(std::span<const float> rows, const BulkParams& params,
+                     const BulkProgress& progress);
+
+// The same of bits and sparse rows, each as it is stored.
+BulkGraph BuildGraph(std::span<const std::byte* const> rows, const BulkParams& params,
                      const BulkProgress& progress);
 
 // Bytes that BuildGraph takes for so many rows at most, its result included and the rows not.

@@ -26,6 +26,12 @@ inline std::size_t KeptBytes(const Meta& meta) {
   return IsHalf(meta.self) ? HalfRowBytes(meta.dims) : RowBytes(meta.type, meta.dims);
 }
 
+// The bytes of a row of bits or a sparse one that is known to be whole.
+inline std::span<const std::byte> BytesOfRow(const Meta& meta, const std::byte* row) {
+  if (HasFixedRows(meta.type)) return {row, RowBytes(meta.type, meta.dims)};
+  return {row, SparseRowBytes(SparseElementsAt(row).size())};
+}
+
 // REQUIRES: out.size() == KeptBytes(meta, row).
 inline void KeepRow(const Meta& meta, const RowView& row, std::span<std::byte> out) {
   if (IsHalf(meta.self)) {

@@ -10,10 +10,11 @@
 
 namespace vec::hnsw {
 
-// Dense rows with their heap TIDs: dims floats each, the numbers that the index keeps of
-// them (DecodeKept).
+// Rows with their heap TIDs. Of dense rows there are dims floats each, the numbers that the
+// index keeps of them (DecodeKept); of others the bytes that it keeps.
 struct BulkRows {
   std::span<const float> values;
+  std::span<const std::byte* const> stored;
   std::span<const HeapTid> tids;
   std::span<const std::uint32_t> origins;  // of half rows
 
@@ -39,7 +40,7 @@ class RowMatrix {
   }
 
   bool is_full() const { return tids_.size() == most_; }
-  BulkRows rows() const { return {values_, tids_, origins_}; }
+  BulkRows rows() const { return {values_, {}, tids_, origins_}; }
 
   // REQUIRES: !is_full().
   void Add(HeapTid tid, const RowView& row) {

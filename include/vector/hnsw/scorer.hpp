@@ -11,6 +11,7 @@
 // value[count].
 #pragma once
 
+#include <cstring>
 #include <span>
 
 #include "vector/hnsw/layout.hpp"
@@ -24,6 +25,14 @@ namespace vec::hnsw {
 // Reads a sparse row from bytes; those behind it do not matter. Throws Error(kCorrupted)
 // where it does not fit them.
 types::SparseElements SparseRow(const Meta& meta, std::span<const std::byte> bytes);
+
+// The same of a row that is known to be whole; without its dimensions.
+inline types::SparseElements SparseElementsAt(const std::byte* row) {
+  std::uint32_t count = 0;
+  std::memcpy(&count, row, sizeof(count));
+  const auto* indices = reinterpret_cast<const std::int32_t*>(row + sizeof(count));
+  return {0, {indices, count}, {reinterpret_cast<const float*>(indices + count), count}};
+}
 
 inline constexpr std::size_t SparseRowBytes(std::size_t count) {
   return sizeof(std::uint32_t) + count * (sizeof(std::int32_t) + sizeof(float));

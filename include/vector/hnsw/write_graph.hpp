@@ -1,13 +1,14 @@
-// Writing an index of the coded form from a graph that was made at once.
+// Writing an index from a graph that was made at once.
 //
-// In this order: meta and state page, items (center, rows that do not lie in nodes, lists of
-// heap TIDs), node pages in the order of the graph, the entry directory, and the state at last.
-// REQUIRES of the store: fresh blocks come in order.
+// In this order: meta and state page, items (center of coded nodes, rows that do not lie in nodes,
+// lists of heap TIDs), node pages in the order of the graph, the entry directory, and the state at
+// last. REQUIRES of the store: fresh blocks come in order.
 #pragma once
 
 #include <algorithm>
 #include <cstring>
 #include <memory_resource>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -28,8 +29,8 @@ struct GraphWriterParams {
 template <PageStore Store>
 class GraphWriter {
  public:
-  // REQUIRES: a store of no pages; a coded form; as many lanes as the meta data say. What is
-  // referred to must outlive the object.
+  // REQUIRES: a store of no pages; as many lanes as the meta data say. What is referred to must
+  // outlive the object.
   GraphWriter(Store& store, const Meta& meta, const BulkGraph& graph, const BulkRows& rows,
               const GraphWriterParams& params, std::pmr::memory_resource* memory)
       : store_(store),
@@ -45,19 +46,22 @@ class GraphWriter {
   Meta Write() {
     CreateEmpty(store_, meta_);
     if (graph_.rows.empty()) return meta_;
-    WriteCenter();
-    if (!LiesInNode(meta_, KeptBytes(meta_))) WriteValues();
-    if (!graph_.copies.empty()) WriteTids();
+    if (meta_.form == Form::kCoded) WriteCenter();
     Coding coding(store_, meta_, memory_);
-    next_ = 1 + (items_block_ == kNoBlock ? kStateBlock : items_block_);
     GraphNodes nodes{.meta = meta_,
                      .graph = graph_,
                      .rows = rows_,
                      .coding = coding,
-                     .values = values_,
-                     .tids = tids_,
-                     .first_block = next_,
+                     .values = {},
+                     .tids = {},
+                     .first_block = kNoBlock,
                      .rotated = {}};
+    WriteValues(nodes);
+    if (!graph_.copies.empty()) WriteTids();
+    next_ = 1 + (items_block_ == kNoBlock ? kStateBlock : items_block_);
+    nodes.values = values_;
+    nodes.tids = tids_;
+    nodes.first_block = next_;
     WriteNodes(nodes);
     State state = EmptyState();
     state.insert_block = next_ - 1;
@@ -92,14 +96,18 @@ class GraphWriter {
     RewriteMeta(store_, meta_);
   }
 
-  void WriteValues() {
-    std::pmr::vector<std::byte> kept(KeptBytes(meta_), memory_);
-    values_.reserve(graph_.rows.size());
-    for (const std::uint32_t row : graph_.rows) {
+  // The rows that do not lie in their nodes.
+  void WriteValues(const GraphNodes& nodes) {
+    std::pmr::vector<std::byte> scratch(memory_);
+    for (std::size_t node = 0; node < nodes.count(); ++node) {
       store_.CheckInterrupts();
-      EncodeKept(meta_, rows_.values.subspan(std::size_t{row} * meta_.dims, meta_.dims),
-                 rows_.OriginOf(row), kept);
-      values_.push_back(Put(ItemKind::kValue, kept));
+      const std::span<const std::byte> kept = nodes.KeptOf(node, scratch).stored;
+      if (LiesInNode(meta_, kept.size())) {
+        if (HasFixedRows(meta_.type)) return;  // then all do
+        continue;
+      }
+      values_.resize(nodes.count());
+      values_[node] = Put(ItemKind::kValue, kept);
     }
   }
 
@@ -126,7 +134,7 @@ class GraphWriter {
   void WriteNodes(GraphNodes& nodes) {
     constexpr double kRotating = 0.1;
     const std::size_t rotated_bytes = nodes.count() * nodes.coding.rotated_dims() * sizeof(float);
-    if (rotated_bytes <= params_.memory_bytes) {
+    if (meta_.form == Form::kCoded && rotated_bytes <= params_.memory_bytes) {
       RotateNodes(nodes, params_.threads, [&](double done) { Report(kRotating * done); });
     }
     const std::size_t pages = nodes.pages();
@@ -171,6 +179,25 @@ class GraphWriter {
 
   // --- the entry directory and the state
 
+  // A sample of plain nodes with the roots, evenly spread over the graph: places in its order are
+  // places in space. So are the first of them, which are all that a search looks at where entries
+  // have no copies of their rows.
+  std::pmr::vector<std::uint32_t> SpreadNodes() const {
+    const std::size_t nodes = graph_.rows.size();
+    const std::vector<std::uint32_t>& roots = graph_.roots;
+    const std::size_t wanted = std::max<std::size_t>(WantedEntries(meta_, nodes), roots.size());
+    constexpr double kGolden = 0.618;
+    std::size_t step =
+        std::max<std::size_t>(1, static_cast<std::size_t>(kGolden * static_cast<double>(wanted)));
+    while (std::gcd(step, wanted) != 1) ++step;
+    std::pmr::vector<std::uint32_t> sample(roots.begin(), roots.end(), memory_);
+    for (std::size_t i = 0; i < wanted && sample.size() < wanted; ++i) {
+      const auto node = static_cast<std::uint32_t>(nodes * (i * step % wanted) / wanted);
+      if (!std::ranges::binary_search(roots, node)) sample.push_back(node);
+    }
+    return sample;
+  }
+
   // A uniform sample, ascending; with the roots, from which all others are reached.
   std::pmr::vector<std::uint32_t> SampleNodes() const {
     const std::size_t nodes = graph_.rows.size();
@@ -188,8 +215,9 @@ class GraphWriter {
 
   void WriteEntries(const GraphNodes& nodes, Coding& coding, State& state) {
     const EntryShape shape(meta_);
-    const std::pmr::vector<std::uint32_t> sample = SampleNodes();
+    const std::pmr::vector<std::uint32_t> sample = shape.is_coded ? SampleNodes() : SpreadNodes();
     std::pmr::vector<float> rotated(coding.rotated_dims(), memory_);
+    std::pmr::vector<std::byte> scratch(memory_);
     state.entries = static_cast<std::uint32_t>(sample.size());
     state.entries_first = next_;
     for (std::size_t first = 0; first < sample.size(); first += shape.places()) {
@@ -200,9 +228,16 @@ class GraphWriter {
       MutableEntryPage page(shape, bytes, block);
       const std::size_t end = std::min(first + shape.places(), sample.size());
       for (std::size_t i = first; i < end; ++i) {
-        coding.Rotate(nodes.ValuesOf(sample[i]), rotated);
         const NodeId id = nodes.IdOf(sample[i]);
-        page.Put(i - first, {.lane = coding.Encode(id, coding.center(), rotated), .row = {}});
+        Entry entry{.lane = {id, 0, 0, {}}, .row = {}};
+        if (shape.is_coded) {
+          coding.Rotate(nodes.ValuesOf(sample[i]), rotated);
+          entry.lane = coding.Encode(id, coding.center(), rotated);
+        } else if (const auto kept = nodes.KeptOf(sample[i], scratch).stored;
+                   LiesInNode(meta_, kept.size())) {
+          entry.row = kept;
+        }
+        page.Put(i - first, entry);
       }
       if (end < sample.size()) TrailerOf(bytes).next = block + 1;
       state.entries_last = block;

@@ -20,19 +20,8 @@ using test::TidOf;
 
 constexpr std::size_t kMuchMemory = std::size_t{1} << 30;
 
-// An index built of rows; whether its memory was too small.
 bool Build(GrowingIndex& index, const std::vector<Row>& rows, const BuildParams& params) {
-  index.store = {};
-  Builder<test::MemoryStore> builder(index.store, index.meta, params,
-                                     std::pmr::get_default_resource());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const StoredRow row(index.meta.type, rows[i]);
-    index.heap.rows[TidOf(i)] = row.values();
-    index.rows.insert_or_assign(TidOf(i), row);
-    builder.Add(TidOf(i), row.view());
-  }
-  index.meta = builder.Finish();
-  return builder.is_spilled();
+  return index.Build(rows, params);
 }
 
 bool Build(GrowingIndex& index, const std::vector<Row>& rows) {

@@ -10,6 +10,7 @@
 #include "support/check_sink.hpp"
 #include "support/memory_store.hpp"
 #include "support/rows.hpp"
+#include "vector/hnsw/build.hpp"
 #include "vector/hnsw/create.hpp"
 #include "vector/hnsw/insert.hpp"
 #include "vector/hnsw/search.hpp"
@@ -21,6 +22,20 @@ class GrowingIndex {
  public:
   explicit GrowingIndex(const hnsw::Options& options) : meta(hnsw::MakeMeta(options)) {
     hnsw::CreateEmpty(store, meta);
+  }
+
+  // Makes the index anew, of rows 0, 1 ...; returns whether the memory was too small for that.
+  bool Build(const std::vector<Row>& values, const hnsw::BuildParams& params) {
+    store = {};
+    hnsw::Builder<MemoryStore> builder(store, meta, params, std::pmr::get_default_resource());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const StoredRow row(meta.type, values[i]);
+      heap.rows[TidOf(i)] = row.values();
+      rows.insert_or_assign(TidOf(i), row);
+      builder.Add(TidOf(i), row.view());
+    }
+    meta = builder.Finish();
+    return builder.is_spilled();
   }
 
   void Insert(std::size_t i, const Row& row) {
