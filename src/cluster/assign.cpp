@@ -48,26 +48,47 @@ void Assigner::Nearest(std::span<const float> rows, std::span<std::uint32_t> lab
   VECTOR_ASSERT(distances.empty() || distances.size() == labels.size());
   for (std::size_t first = 0; first < labels.size(); first += kTileRows) {
     const std::size_t n = std::min(kTileRows, labels.size() - first);
-    const float* tile_rows = rows.data() + first * dims_;
-    std::array<simd::Least, kTileRows> least;
-    Rank(tile_rows, n, least.data());
-    for (std::size_t i = 0; i < n; ++i) {
-      const simd::Least found = Settle(tile_rows + i * dims_, least[i]);
-      labels[first + i] = static_cast<std::uint32_t>(found.position);
-      if (!distances.empty()) distances[first + i] = found.score;
-    }
+    NearestOfTile(rows.data() + first * dims_, n, labels.data() + first,
+                  distances.empty() ? nullptr : distances.data() + first, tile_.data());
+  }
+}
+
+void Assigner::Nearest(std::span<const float> rows, std::span<std::uint32_t> labels,
+                       std::span<float> distances, Workers& workers) {
+  const std::size_t tiles = (labels.size() + kTileRows - 1) / kTileRows;
+  if (workers.threads() == 1 || tiles == 1) return Nearest(rows, labels, distances);
+  VECTOR_ASSERT(rows.size() == labels.size() * dims_);
+  VECTOR_ASSERT(distances.empty() || distances.size() == labels.size());
+  workers.Run(
+      0, tiles, [&] { return std::vector<float>(tile_.size()); },
+      [&](std::size_t tile, std::vector<float>& products) {
+        const std::size_t first = tile * kTileRows;
+        const std::size_t n = std::min(kTileRows, labels.size() - first);
+        NearestOfTile(rows.data() + first * dims_, n, labels.data() + first,
+                      distances.empty() ? nullptr : distances.data() + first, products.data());
+      });
+}
+
+void Assigner::NearestOfTile(const float* rows, std::size_t n, std::uint32_t* labels,
+                             float* distances, float* products) const {
+  std::array<simd::Least, kTileRows> least;
+  Rank(rows, n, products, least.data());
+  for (std::size_t i = 0; i < n; ++i) {
+    const simd::Least found = Settle(rows + i * dims_, products, least[i]);
+    labels[i] = static_cast<std::uint32_t>(found.position);
+    if (distances != nullptr) distances[i] = found.score;
   }
 }
 
 // The least |c|^2 - 2 <x, c> of each of n rows, as the multiplication sees it.
-void Assigner::Rank(const float* rows, std::size_t n, simd::Least* least) {
+void Assigner::Rank(const float* rows, std::size_t n, float* products, simd::Least* least) const {
   std::fill_n(least, n, simd::Least{});
   for (std::size_t first = 0; first < norms_.size(); first += kTileColumns) {
     const std::size_t columns = std::min(kTileColumns, norms_.size() - first);
-    kernels_.gemm(rows, n, centroids_.data() + first * dims_, columns, dims_, tile_.data());
+    kernels_.gemm(rows, n, centroids_.data() + first * dims_, columns, dims_, products);
     for (std::size_t i = 0; i < n; ++i) {
       const simd::Least found =
-          kernels_.arg_min(norms_.data() + first, tile_.data() + i * columns, columns);
+          kernels_.arg_min(norms_.data() + first, products + i * columns, columns);
       if (found.score < least[i].score) least[i] = {found.score, first + found.position};
     }
   }
@@ -76,7 +97,7 @@ void Assigner::Rank(const float* rows, std::size_t n, simd::Least* least) {
 // The distance itself, not by |x|^2 + |c|^2 - 2 <x, c>: exactly 0 for a row that
 // equals its centroid. Where that sum cancelled or overflowed, its order is worth
 // nothing and the centroids are compared one by one.
-simd::Least Assigner::Settle(const float* row, simd::Least least) {
+simd::Least Assigner::Settle(const float* row, float* products, simd::Least least) const {
   const float distance =
       kernels_.l2_squared(row, centroids_.data() + least.position * dims_, dims_);
   if (distance == 0.0f) return {distance, least.position};
@@ -84,18 +105,18 @@ simd::Least Assigner::Settle(const float* row, simd::Least least) {
   // score = distance - |x|^2
   const float size = distance - least.score + norms_[least.position];
   const bool is_certain = distance >= kCancelled * size && size < least.kNone;
-  return is_certain ? simd::Least{distance, least.position} : Compare(row);
+  return is_certain ? simd::Least{distance, least.position} : Compare(row, products);
 }
 
-simd::Least Assigner::Compare(const float* row) {
+simd::Least Assigner::Compare(const float* row, float* products) const {
   simd::Least least;
   for (std::size_t first = 0; first < norms_.size(); first += tile_.size()) {
     const std::size_t count = std::min(tile_.size(), norms_.size() - first);
     kernels_.l2_squared_rows(row, centroids_.data() + first * dims_,
                              static_cast<std::ptrdiff_t>(dims_ * sizeof(float)), count, dims_,
-                             tile_.data());
+                             products);
     for (std::size_t j = 0; j < count; ++j) {
-      if (tile_[j] < least.score) least = {tile_[j], first + j};
+      if (products[j] < least.score) least = {products[j], first + j};
     }
   }
   return least;

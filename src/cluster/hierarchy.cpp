@@ -117,10 +117,10 @@ class Groups {
  private:
   void Label(std::span<const float> centers) {
     Assigner assigner(centers, dims_, &training_.memory);
-    std::pmr::vector<std::uint32_t> nearest(kMaxBlockRows, &training_.memory);
-    const auto block = BlockRows(rows_, sizes_.size());
+    const auto block = PassRows(training_, rows_, sizes_.size());
     ForEachBlock(training_, rows_, block, [&](std::size_t first, std::size_t n, auto values) {
-      assigner.Nearest(values, std::span(nearest).first(n));
+      const auto nearest = std::span(training_.labels).first(n);
+      assigner.Nearest(values, nearest, {}, training_.workers);
       for (std::size_t i = 0; i < n; ++i) {
         labels_[first + i] = static_cast<GroupId>(nearest[i]);
         ++sizes_[nearest[i]];
@@ -202,7 +202,7 @@ class Groups {
 std::size_t GroupBytes(std::size_t k) {
   const std::size_t labels = CheckedMul(k, kLabelledRowsPerCentroid * sizeof(GroupId));
   const std::size_t counts = GroupCount(k) * 5 * sizeof(std::size_t);
-  return CheckedAdd(labels, counts + kMaxBlockRows * sizeof(std::uint32_t));
+  return CheckedAdd(labels, counts);
 }
 
 // Rows that can be labelled while the gathering keeps its least memory.

@@ -34,10 +34,18 @@ void Polish(Training& training, RowSource& rows, std::span<float> centroids) {
           std::min(static_cast<int>(affordable), training.params.iterations));
 }
 
+// One, where the rows of larger blocks would take memory that is needed otherwise.
+std::size_t AffordableThreads(const KMeansParams& params, std::size_t dims, std::size_t memory) {
+  const std::size_t least = TrainMemoryBytes(params.centroids, dims);
+  const bool fits = memory >= CheckedAdd(least, PassBytes(kMaxPassRows));
+  return fits ? std::max<std::size_t>(params.threads, 1) : 1;
+}
+
 }  // namespace
 
 std::size_t TrainMemoryBytes(std::size_t centroids, std::size_t dims) {
-  return CheckedAdd(CentroidBytes(centroids, dims), ClusterBytes(centroids, dims));
+  const std::size_t kept = CheckedAdd(CentroidBytes(centroids, dims), PassBytes(kMaxBlockRows));
+  return CheckedAdd(kept, ClusterBytes(centroids, dims));
 }
 
 void CheckMemory(std::size_t required, std::size_t available) {
@@ -58,7 +66,9 @@ std::pmr::vector<float> Train(RowSource& rows, const KMeansParams& params) {
   centroids.reserve(k * dims);
 
   Budget memory(params.memory, params.memory_bytes - CentroidBytes(k, dims));
-  Training training{params, memory, Random(params.seed), simd::Active()};
+  const WorkProgress check = [&](double) { params.check_interrupts(); };
+  Workers workers(AffordableThreads(params, dims, params.memory_bytes), check);
+  Training training(params, memory, workers);
   if (Cluster(training, rows, k, centroids) == 0) {
     // Zero rows only, and no direction is better than another.
     centroids.assign(dims, 0.0f);

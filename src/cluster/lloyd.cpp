@@ -54,9 +54,7 @@ class Lloyd {
         dims_(rows.dims()),
         centroids_(centroids),
         sums_(centroids.size(), &training.memory),
-        sizes_(centroids.size() / dims_, &training.memory),
-        labels_(kMaxBlockRows, &training.memory),
-        distances_(kMaxBlockRows, &training.memory) {}
+        sizes_(centroids.size() / dims_, &training.memory) {}
 
   void Run(int iterations) {
     for (int i = 0; i < iterations; ++i) {
@@ -73,14 +71,16 @@ class Lloyd {
     error_ = 0;
     far_.Clear();
     Assigner assigner(centroids_, dims_, &training_.memory);
-    const auto block = BlockRows(rows_, sizes_.size());
+    const auto block = PassRows(training_, rows_, sizes_.size());
     ForEachBlock(training_, rows_, block, [&](std::size_t first, std::size_t n, auto values) {
-      assigner.Nearest(values, std::span(labels_).first(n), std::span(distances_).first(n));
+      const auto labels = std::span(training_.labels).first(n);
+      const auto distances = std::span(training_.distances).first(n);
+      assigner.Nearest(values, labels, distances, training_.workers);
       for (std::size_t i = 0; i < n; ++i) {
-        training_.kernels.add_to(&sums_[labels_[i] * dims_], values.data() + i * dims_, dims_);
-        ++sizes_[labels_[i]];
-        error_ += distances_[i];
-        far_.Offer(distances_[i], first + i);
+        training_.kernels.add_to(&sums_[labels[i] * dims_], values.data() + i * dims_, dims_);
+        ++sizes_[labels[i]];
+        error_ += distances[i];
+        far_.Offer(distances[i], first + i);
       }
     });
   }
@@ -140,8 +140,6 @@ class Lloyd {
   std::span<float> centroids_;
   std::pmr::vector<double> sums_;
   std::pmr::vector<std::size_t> sizes_;
-  std::pmr::vector<std::uint32_t> labels_;
-  std::pmr::vector<float> distances_;
   double error_ = std::numeric_limits<double>::infinity();  // sum of squared distances
   FarRows far_;
 };
@@ -150,10 +148,8 @@ class Lloyd {
 
 std::size_t ImproveBytes(std::size_t centroids, std::size_t dims) {
   const std::size_t values = CheckedMul(CheckedMul(centroids, dims), sizeof(double));
-  const std::size_t block = kMaxBlockRows * (sizeof(std::uint32_t) + sizeof(float));
   const std::size_t sizes = CheckedMul(centroids, sizeof(std::size_t));
-  return CheckedAdd(CheckedAdd(values, Assigner::MemoryBytes(centroids, dims)),
-                    CheckedAdd(sizes, block));
+  return CheckedAdd(CheckedAdd(values, Assigner::MemoryBytes(centroids, dims)), sizes);
 }
 
 void Improve(Training& training, RowSource& rows, std::span<float> centroids, int iterations) {

@@ -21,15 +21,13 @@ constexpr float kMaxMass = std::numeric_limits<float>::max();
 // Unit vectors no further apart than rounding makes them are one and the same.
 constexpr float kSameDirection = 1e-12f;
 
-constexpr std::size_t kBlockBytes = kMaxBlockRows * (sizeof(std::uint32_t) + sizeof(float));
-
 // Mass of a row and its part of a group's mass, rounded up.
 constexpr std::size_t kBytesPerRow = sizeof(float) + 1;
 constexpr std::size_t kRowsPerCentroid = 64;
 constexpr std::size_t kLeastRows = 16 * 1024;
 
 std::size_t FixedBytes(std::size_t dims) {
-  return Assigner::MemoryBytes(kRoundCentroids, dims) + kBlockBytes + 2 * sizeof(double);
+  return Assigner::MemoryBytes(kRoundCentroids, dims) + 2 * sizeof(double);
 }
 
 // D^2 of every row, and its sums over groups of rows to draw from in two steps.
@@ -86,12 +84,7 @@ class Masses {
 class Seeding {
  public:
   Seeding(Training& training, RowSource& rows, Centroids& out)
-      : training_(training),
-        rows_(rows),
-        out_(out),
-        masses_(rows.count(), &training.memory),
-        labels_(kMaxBlockRows, &training.memory),
-        distances_(kMaxBlockRows, &training.memory) {}
+      : training_(training), rows_(rows), out_(out), masses_(rows.count(), &training.memory) {}
 
   std::size_t Run(std::size_t k) {
     if (training_.params.spherical) PassOverZeros();
@@ -151,8 +144,10 @@ class Seeding {
     const std::size_t dims = rows_.dims();
     training_.kernels.l2_squared_rows(candidate.data(), candidate.data() - accepted * dims,
                                       static_cast<std::ptrdiff_t>(dims * sizeof(float)), accepted,
-                                      dims, distances_.data());
-    for (std::size_t i = 0; i < accepted; ++i) mass = std::min(mass, Mass(distances_[i]));
+                                      dims, training_.distances.data());
+    for (std::size_t i = 0; i < accepted; ++i) {
+      mass = std::min(mass, Mass(training_.distances[i]));
+    }
     return mass;
   }
 
@@ -160,10 +155,10 @@ class Seeding {
   void Update(std::size_t added) {
     const std::size_t dims = rows_.dims();
     Assigner assigner(std::span<const float>(out_).last(added * dims), dims, &training_.memory);
-    const auto block = BlockRows(rows_, added);
+    const auto block = PassRows(training_, rows_, added);
     ForEachBlock(training_, rows_, block, [&](std::size_t first, std::size_t n, auto values) {
-      const auto distances = std::span(distances_).first(n);
-      assigner.Nearest(values, std::span(labels_).first(n), distances);
+      const auto distances = std::span(training_.distances).first(n);
+      assigner.Nearest(values, std::span(training_.labels).first(n), distances, training_.workers);
       for (std::size_t i = 0; i < n; ++i) {
         masses_[first + i] = std::min(masses_[first + i], Mass(distances[i]));
       }
@@ -180,8 +175,6 @@ class Seeding {
   RowSource& rows_;
   Centroids& out_;
   Masses masses_;
-  std::pmr::vector<std::uint32_t> labels_;
-  std::pmr::vector<float> distances_;
 };
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include "refine.hpp"
 #include "vector/base/assert.hpp"
 #include "vector/base/checked.hpp"
-#include "workers.hpp"
+#include "vector/base/workers.hpp"
 
 namespace vec::hnsw {
 

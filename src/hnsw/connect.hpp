@@ -6,7 +6,7 @@
 
 #include "edges.hpp"
 #include "gather.hpp"
-#include "workers.hpp"
+#include "vector/base/workers.hpp"
 
 namespace vec::hnsw {
 

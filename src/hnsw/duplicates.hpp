@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "workers.hpp"
+#include "vector/base/workers.hpp"
 
 namespace vec::hnsw {
 

@@ -10,7 +10,7 @@
 #include "candidates.hpp"
 #include "gather.hpp"
 #include "vector/hnsw/prune.hpp"
-#include "workers.hpp"
+#include "vector/base/workers.hpp"
 
 namespace vec::hnsw {
 

@@ -31,9 +31,8 @@ NodeId EntryPage::node(std::size_t place) const {
 
 std::span<const std::byte> EntryPage::row(std::size_t place) const {
   VECTOR_ASSERT(place < places() && !shape_->is_coded);
-  const std::size_t bytes = reinterpret_cast<const EntryHead*>(Unit(place))->bytes;
-  if (bytes > shape_->row_bytes) ThrowCorrupted("Damaged entry", block_);
-  return {Unit(place) + sizeof(EntryHead), bytes};
+  if (!HasRow(place)) ThrowCorrupted("Damaged entry", block_);
+  return {Unit(place) + sizeof(EntryHead), RowBytesOf(place)};
 }
 
 void MutableEntryPage::AppendUnit() {

@@ -6,7 +6,7 @@
 #include "vector/hnsw/codec.hpp"
 #include "vector/hnsw/node.hpp"
 #include "vector/hnsw/scorer.hpp"
-#include "workers.hpp"
+#include "vector/base/workers.hpp"
 
 namespace vec::hnsw {
 

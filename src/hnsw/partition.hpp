@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "gather.hpp"
-#include "workers.hpp"
+#include "vector/base/workers.hpp"
 
 namespace vec::hnsw {
 

@@ -12,7 +12,7 @@
 #include "candidates.hpp"
 #include "gather.hpp"
 #include "partition.hpp"
-#include "workers.hpp"
+#include "vector/base/workers.hpp"
 
 namespace vec::hnsw {
 

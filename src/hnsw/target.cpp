@@ -104,9 +104,6 @@ std::optional<float> Target::ScoreEntry(const EntryPage& page, std::size_t place
   if (!has_query()) return 0.0f;
   const std::span<const std::byte> row = page.row(place);
   if (row.empty()) return std::nullopt;
-  if (HasFixedRows(meta_.type) && row.size() != RowBytes(meta_.type, meta_.dims)) {
-    return std::nullopt;
-  }
   return scorer_->Distance(row);
 }
 

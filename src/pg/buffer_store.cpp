@@ -55,7 +55,7 @@ void FreshPages::Finish() {
   Call([&] {
     log_newpage_range(index_, fork_, 0, RelationGetNumberOfBlocksInFork(index_, fork_), true);
   });
-  CrashPoint(std::source_location::current()).Pass();
+  CrashPoint(RecordPlace::current()).Pass();
 }
 
 void FreshPages::GiveBack() {
@@ -105,7 +105,7 @@ Buffer SparePages::Take() {
     }
     return buffer;
   });
-  if (is_logged) CrashPoint(std::source_location::current()).Pass();
+  if (is_logged) CrashPoint(RecordPlace::current()).Pass();
   return taken;
 }
 

@@ -17,6 +17,8 @@ constexpr double kCoordinate = 1e-4;
 constexpr double kSums = 1e-3;
 // Residuals shorter than this share of what they are a difference of are rounding for a good part.
 constexpr double kLeastShare = 1e-3;
+// What may be left by another level of SIMD where this one has no residual at all.
+constexpr double kZeroShare = 1e-6;
 // Of one bit a dimension; longer ones are compared in the other way alone.
 constexpr std::size_t kMostCodeBytes = 2048;
 // Stored error bounds were rounded up to 16 bits, and are a root of a difference.
@@ -43,7 +45,8 @@ bool CanVerify(double square, const CodeRounding& rounding) {
 bool AreSmall(const CodeFactors& stored, double square, double center,
               const CodeRounding& rounding) {
   if (!(square <= kGreatestSquare)) return true;
-  const double most = 10 * std::max(std::sqrt(square), kLeastShare * LengthOf(square, rounding));
+  const double share = square == 0 ? kZeroShare : kLeastShare;
+  const double most = 10 * std::max(std::sqrt(square), share * LengthOf(square, rounding));
   return std::isinf(stored.error) ||
          (std::fabs(stored.add) <= 10 * most * (center + most) + rounding.add &&
           std::fabs(stored.rescale) <= most + rounding.rescale && std::fabs(stored.error) <= most);
@@ -86,16 +89,21 @@ bool AreFactorsOf(CodeMetric metric, const ResidualSums& sums, std::size_t dims,
   if (!std::isfinite(expected.error)) return true;
   const double half_width = metric == CodeMetric::kL2 ? 2 : 1;
   const double length = std::sqrt(sums.square);
-  const double relative =
-      rounding.relative + kSums + kCoordinate * LengthOf(sums.square, rounding) / length;
+  // Of sums relative to their terms, of what is stored relative to itself.
+  const double relative = kSums + kCoordinate * LengthOf(sums.square, rounding) / length;
   const double ratio = sums.square / sums.code;
   const double root = std::sqrt(static_cast<double>(dims));
   const double terms = sums.square + 2 * std::fabs(ratio * sums.code_center) +
                        (metric == CodeMetric::kL2 ? 0 : std::fabs(sums.product)) +
                        1e-4 * (ratio * root + length) * center;
-  if (!IsNear(stored.add, expected.add, relative * terms + rounding.add)) return false;
+  if (!IsNear(stored.add, expected.add,
+              relative * terms + rounding.relative * std::fabs(double{expected.add}) +
+                  rounding.add)) {
+    return false;
+  }
   if (!IsNear(stored.rescale, expected.rescale,
-              relative * std::fabs(double{expected.rescale}) + rounding.rescale)) {
+              (relative + rounding.relative) * std::fabs(double{expected.rescale}) +
+                  rounding.rescale)) {
     return false;
   }
   return !has_error || IsNear(stored.error, expected.error,
@@ -115,6 +123,12 @@ bool HasLevel(double r, double scale, double tolerance, int level) {
     return static_cast<int>((x < 0 ? -magnitude : magnitude) + kMiddle);
   };
   return level >= level_of(r - tolerance) && level <= level_of(r + tolerance);
+}
+
+// Whether a grid code of any residual may have that norm; none has 0.
+bool IsGridNorm(double norm, std::size_t dims) {
+  const double root = std::sqrt(static_cast<double>(dims));
+  return norm == 0 || (norm >= 0.499 * root && norm <= 7.501 * root);
 }
 
 bool IsOnGrid(std::span<const float> r, std::span<const std::uint8_t> code, double scale,
@@ -178,7 +192,9 @@ CodeFault VerifyGridCode(CodeMetric metric, std::span<const float> r, std::span<
   const double square = SquareOf(r);
   const double center = std::sqrt(SquareOf(pc));
   if (!CanVerify(square, rounding)) {
-    return AreSmall(stored.code, square, center, rounding) ? CodeFault::kNone : CodeFault::kFactors;
+    const bool are_small =
+        AreSmall(stored.code, square, center, rounding) && IsGridNorm(stored.norm, r.size());
+    return are_small ? CodeFault::kNone : CodeFault::kFactors;
   }
   const double tolerance =
       kCoordinate * LengthOf(square, rounding) / std::sqrt(static_cast<double>(r.size()));

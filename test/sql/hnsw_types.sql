@@ -55,27 +55,27 @@ BEGIN
   RETURN 'ok';
 END $$;
 
-SELECT check_class('vector', 'vector_l2_ops', '<->', 10, 300);
-SELECT check_class('vector', 'vector_ip_ops', '<#>', 10, 300);
-SELECT check_class('vector', 'vector_cosine_ops', '<=>', 10, 300);
-SELECT check_class('vector', 'vector_l1_ops', '<+>', 10, 300);
+SELECT check_class('vector', 'vector_l2_ops', '<->', 10, 100);
+SELECT check_class('vector', 'vector_ip_ops', '<#>', 10, 100);
+SELECT check_class('vector', 'vector_cosine_ops', '<=>', 10, 100);
+SELECT check_class('vector', 'vector_l1_ops', '<+>', 10, 100);
 SELECT check_class('vector', 'vector_l2_ops', '<->', 1, 30);
-SELECT check_class('vector', 'vector_l2_ops', '<->', 100, 300);
-SELECT check_class('vector', 'vector_ip_ops', '<#>', 100, 300);
-SELECT check_class('vector', 'vector_cosine_ops', '<=>', 100, 300);
-SELECT check_class('vector', 'vector_l1_ops', '<+>', 100, 300);
-SELECT check_class('halfvec', 'halfvec_l2_ops', '<->', 10, 300);
-SELECT check_class('halfvec', 'halfvec_ip_ops', '<#>', 10, 300);
-SELECT check_class('halfvec', 'halfvec_l1_ops', '<+>', 10, 300);
-SELECT check_class('halfvec', 'halfvec_l2_ops', '<->', 100, 300);
-SELECT check_class('halfvec', 'halfvec_ip_ops', '<#>', 100, 300);
+SELECT check_class('vector', 'vector_l2_ops', '<->', 100, 100);
+SELECT check_class('vector', 'vector_ip_ops', '<#>', 100, 100);
+SELECT check_class('vector', 'vector_cosine_ops', '<=>', 100, 100);
+SELECT check_class('vector', 'vector_l1_ops', '<+>', 100, 100);
+SELECT check_class('halfvec', 'halfvec_l2_ops', '<->', 10, 100);
+SELECT check_class('halfvec', 'halfvec_ip_ops', '<#>', 10, 100);
+SELECT check_class('halfvec', 'halfvec_l1_ops', '<+>', 10, 100);
+SELECT check_class('halfvec', 'halfvec_l2_ops', '<->', 100, 100);
+SELECT check_class('halfvec', 'halfvec_ip_ops', '<#>', 100, 100);
 SELECT check_class('bit', 'bit_hamming_ops', '<~>', 1, 100);
-SELECT check_class('bit', 'bit_hamming_ops', '<~>', 131, 300);
-SELECT check_class('bit', 'bit_jaccard_ops', '<%>', 131, 300);
-SELECT check_class('sparsevec', 'sparsevec_l2_ops', '<->', 100, 300);
-SELECT check_class('sparsevec', 'sparsevec_ip_ops', '<#>', 100, 300);
-SELECT check_class('sparsevec', 'sparsevec_cosine_ops', '<=>', 100, 300);
-SELECT check_class('sparsevec', 'sparsevec_l1_ops', '<+>', 100, 300);
+SELECT check_class('bit', 'bit_hamming_ops', '<~>', 131, 100);
+SELECT check_class('bit', 'bit_jaccard_ops', '<%>', 131, 100);
+SELECT check_class('sparsevec', 'sparsevec_l2_ops', '<->', 100, 100);
+SELECT check_class('sparsevec', 'sparsevec_ip_ops', '<#>', 100, 100);
+SELECT check_class('sparsevec', 'sparsevec_cosine_ops', '<=>', 100, 100);
+SELECT check_class('sparsevec', 'sparsevec_l1_ops', '<+>', 100, 100);
 
 -- Unit vectors of halfvec are rounded once more, so that near ties may change places.
 CREATE TABLE directions (id int, value halfvec(100));
@@ -96,13 +96,13 @@ DROP TABLE directions;
 -- The limits are those of the types.
 SELECT check_class('vector', 'vector_l2_ops', '<->', 400, 100);
 SELECT check_class('vector', 'vector_l2_ops', '<->', 1900, 40);
-SELECT check_class('vector', 'vector_ip_ops', '<#>', 2500, 40);
-SELECT check_class('vector', 'vector_l1_ops', '<+>', 2500, 40);
-SELECT check_class('vector', 'vector_l2_ops', '<->', 16000, 12);
-SELECT check_class('halfvec', 'halfvec_l2_ops', '<->', 3072, 40);
-SELECT check_class('halfvec', 'halfvec_l2_ops', '<->', 16000, 12);
-SELECT check_class('bit', 'bit_hamming_ops', '<~>', 64000, 8);
-SELECT check_class('sparsevec', 'sparsevec_l2_ops', '<->', 5000, 40);
+SELECT check_class('vector', 'vector_ip_ops', '<#>', 2500, 20);
+SELECT check_class('vector', 'vector_l1_ops', '<+>', 2500, 20);
+SELECT check_class('vector', 'vector_l2_ops', '<->', 16000, 6);
+SELECT check_class('halfvec', 'halfvec_l2_ops', '<->', 3072, 20);
+SELECT check_class('halfvec', 'halfvec_l2_ops', '<->', 16000, 6);
+SELECT check_class('bit', 'bit_hamming_ops', '<~>', 64000, 3);
+SELECT check_class('sparsevec', 'sparsevec_l2_ops', '<->', 5000, 12);
 CREATE TABLE wide (id int, s sparsevec(1000000000));
 INSERT INTO wide SELECT i, format('{1:%s,1000000000:1}/1000000000', i)::sparsevec FROM generate_series(1, 20) i;
 INSERT INTO wide SELECT 101, ('{' || string_agg(i || ':1', ',') || '}/1000000000')::sparsevec FROM generate_series(1, 16000) i;
@@ -119,12 +119,12 @@ RESET enable_seqscan;
 DROP TABLE wide;
 
 -- Options
-SELECT check_class('vector', 'vector_l2_ops', '<->', 100, 300, 'WITH (quantizer = none)');
-SELECT check_class('vector', 'vector_l2_ops', '<->', 32, 300, 'WITH (quantizer = rabitq)');
-SELECT check_class('vector', 'vector_ip_ops', '<#>', 100, 300, 'WITH (quantizer = none)');
-SELECT check_class('vector', 'vector_l2_ops', '<->', 100, 300, 'WITH (m = 2, ef_construction = 4)');
-SELECT check_class('vector', 'vector_l2_ops', '<->', 10, 300, 'WITH (m = 2, ef_construction = 4)');
-SELECT check_class('vector', 'vector_l2_ops', '<->', 100, 300, 'WITH (m = 32, ef_construction = 200)');
+SELECT check_class('vector', 'vector_l2_ops', '<->', 100, 100, 'WITH (quantizer = none)');
+SELECT check_class('vector', 'vector_l2_ops', '<->', 32, 100, 'WITH (quantizer = rabitq)');
+SELECT check_class('vector', 'vector_ip_ops', '<#>', 100, 100, 'WITH (quantizer = none)');
+SELECT check_class('vector', 'vector_l2_ops', '<->', 100, 100, 'WITH (m = 2, ef_construction = 4)');
+SELECT check_class('vector', 'vector_l2_ops', '<->', 10, 100, 'WITH (m = 2, ef_construction = 4)');
+SELECT check_class('vector', 'vector_l2_ops', '<->', 100, 100, 'WITH (m = 32, ef_construction = 200)');
 SELECT check_class('vector', 'vector_l2_ops', '<->', 100, 300, 'WITH (m = 100, ef_construction = 200)');
 SELECT check_class('vector', 'vector_l2_ops', '<->', 10, 300, 'WITH (m = 100, ef_construction = 200)');
 

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "vector/base/workers.hpp"
 #include "vector/simd/kernels.hpp"
 
 namespace vec::cluster {
@@ -28,14 +29,20 @@ class Assigner {
   // Rows: labels.size() * dims floats.
   void Nearest(std::span<const float> rows, std::span<std::uint32_t> labels,
                std::span<float> distances = {});
+  // The same, by threads: each takes some memory of its own from malloc.
+  void Nearest(std::span<const float> rows, std::span<std::uint32_t> labels,
+               std::span<float> distances, Workers& workers);
 
   // Bytes that an object for so many centroids takes beside the centroids.
   static std::size_t MemoryBytes(std::size_t centroids, std::size_t dims);
 
  private:
-  void Rank(const float* rows, std::size_t n, simd::Least* least);
-  simd::Least Settle(const float* row, simd::Least least);
-  simd::Least Compare(const float* row);
+  // What Nearest() does for one tile of n rows; `products` has room for tile_floats_.
+  void NearestOfTile(const float* rows, std::size_t n, std::uint32_t* labels, float* distances,
+                     float* products) const;
+  void Rank(const float* rows, std::size_t n, float* products, simd::Least* least) const;
+  simd::Least Settle(const float* row, float* products, simd::Least least) const;
+  simd::Least Compare(const float* row, float* products) const;
 
   const simd::Kernels& kernels_;
   std::span<const float> centroids_;

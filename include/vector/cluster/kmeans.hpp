@@ -7,8 +7,10 @@
 // is matrix multiplication; above 256 centroids the rows are split into groups
 // first (at most sqrt(k), at least 64 centroids each) and every group gets
 // centroids by its share: an order of magnitude faster. Up to three iterations over
-// all rows and centroids then move those at the borders of groups. What memory_bytes cannot hold is sampled evenly: the rows of a
-// group, and where not even 5 bytes a row are left all rows.
+// all rows and centroids then move those at the borders of groups. What memory_bytes
+// cannot hold is sampled evenly: the rows of a group, and where not even 5 bytes a row
+// are left all rows. Threads share out the comparisons of rows with centroids, where the
+// rows are in memory; each takes up to 512 kB beside memory_bytes.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +29,8 @@ struct KMeansParams {
   std::uint64_t seed = 1;        // same rows, params and SIMD level: same result
   std::size_t memory_bytes = 0;  // most that may be taken from `memory`, result included
   std::pmr::memory_resource* memory = std::pmr::get_default_resource();
-  void (*check_interrupts)() = [] {};  // called at least every few milliseconds; may throw
+  std::size_t threads = 1;  // that compute, the caller's included; the result is the same
+  void (*check_interrupts)() = [] {};  // called at least every 0.1 s; may throw
 };
 
 // The least memory_bytes that Train needs for so many centroids.

@@ -19,10 +19,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
+#include "vector/base/workers.hpp"
 #include "vector/storage/kinds.hpp"
 
 namespace vec::hnsw {
@@ -51,9 +51,7 @@ struct BulkGraph {
   std::vector<std::uint32_t> copies;
 };
 
-// Is told the part that is done, 0 to 1, at least every 0.1 s on the calling thread; may
-// throw to break off.
-using BulkProgress = std::function<void(double done)>;
+using BulkProgress = WorkProgress;
 
 // The graph of rows (dims floats each, dense). The same for any number of threads.
 // REQUIRES: fewer than 2^31 rows.

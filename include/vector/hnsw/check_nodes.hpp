@@ -9,6 +9,7 @@
 #include <memory_resource>
 #include <vector>
 
+#include "vector/base/copy_bytes.hpp"
 #include "vector/hnsw/check_rows.hpp"
 #include "vector/hnsw/coding.hpp"
 #include "vector/hnsw/node_set.hpp"
@@ -259,16 +260,17 @@ class NodeChecker {
   // Of a live node, into other_kept_ and other_values_.
   bool CopyRow(NodeId id) {
     if (id == kNoNode || !file_.Contains(BlockOf(id))) return false;
-    slot_copy_.clear();
+    bool is_copied = false;
     {
       const auto guard = store_.Read(BlockOf(id));
       ForEachNodeOf(shape_, guard.page(), BlockOf(id), [&](std::size_t slot, const NodeView& node) {
         if (slot != SlotOf(id) || !node.is_live()) return;
         const std::byte* at = guard.page() + shape_.SlotAt(slot);
-        slot_copy_.assign(at, at + shape_.node_bytes);
+        AssignBytes(slot_copy_, {at, shape_.node_bytes});
+        is_copied = true;
       });
     }
-    if (slot_copy_.empty()) return false;
+    if (!is_copied) return false;
     const NodeView node(shape_, slot_copy_.data(), BlockOf(id));
     return CopyKept(store_, file_, meta_, node, other_kept_) == nullptr &&
            FaultOfRow(meta_, other_kept_, other_values_) == nullptr;

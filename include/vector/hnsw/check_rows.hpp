@@ -6,6 +6,7 @@
 #include <memory_resource>
 #include <vector>
 
+#include "vector/base/copy_bytes.hpp"
 #include "vector/hnsw/kept_row.hpp"
 #include "vector/storage/check_sink.hpp"
 
@@ -73,18 +74,18 @@ const char* CopyKept(Store& store, FileExtent<Store>& file, const Meta& meta, co
                      std::pmr::vector<std::byte>& out) {
   const ItemRef item = node.head().value();
   const bool has_fixed = HasFixedRows(meta.type);
-  out.clear();
   if (!item.exists()) {
     if (IsItem(meta.self)) return "node without its row";
-    out.assign(node.self().begin(), node.self().end());
+    AssignBytes(out, node.self());
     return nullptr;
   }
+  out.clear();
   if (has_fixed && !IsItem(meta.self)) return "row of a node in another place";
   const std::size_t most = MostKeptBytes(meta);
   const char* fault = FollowItems(store, file, item, ItemKind::kValue,
                                   [&](std::span<const std::byte> part, ItemRef) {
                                     if (part.size() > most - out.size()) return false;
-                                    out.insert(out.end(), part.begin(), part.end());
+                                    AppendBytes(out, part);
                                     return true;
                                   });
   if (fault == nullptr && has_fixed && out.size() != most) fault = "row of an invalid length";

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "vector/base/copy_bytes.hpp"
 #include "vector/hnsw/coding.hpp"
 #include "vector/hnsw/kept_row.hpp"
 #include "vector/hnsw/prune.hpp"
@@ -236,7 +237,6 @@ class EdgeWriter {
 
   // The row of a live node into rows_; its norm.
   std::optional<float> ReadRow(NodeId id) {
-    rows_.clear();
     ItemRef item;
     float norm = 0;
     {
@@ -246,11 +246,11 @@ class EdgeWriter {
       norm = node.head().norm_squared;
       item = node.head().value();
       if (!item.exists()) {
-        const std::span<const std::byte> bytes = KeptInNode(meta_, node);
-        rows_.assign(bytes.begin(), bytes.end());
+        AssignBytes(rows_, KeptInNode(meta_, node));
         return norm;
       }
     }
+    rows_.clear();
     ReadKeptItem(store_, meta_, item, rows_);
     return norm;
   }

@@ -65,6 +65,7 @@ struct EntryShape {
       : is_coded(meta.form == Form::kCoded),
         code_bytes(quantize::BlockBytes(meta.code_dims)),
         row_bytes(meta.self_bytes),
+        has_fixed_rows(HasFixedRows(meta.type)),
         unit_places(is_coded ? quantize::kLanes : 1),
         unit_bytes(is_coded ? EntryBlockBytes(meta.code_dims)
                             : (sizeof(EntryHead) + meta.self_bytes + 7) / 8 * 8),
@@ -74,7 +75,8 @@ struct EntryShape {
 
   bool is_coded;
   std::size_t code_bytes;   // coded
-  std::size_t row_bytes;    // plain: of the longest copy
+  std::size_t row_bytes;    // plain: of the longest copy,
+  bool has_fixed_rows;      // and of any other
   std::size_t unit_places;  // of a block or slot
   std::size_t unit_bytes;
   std::size_t units;  // of a page
@@ -106,12 +108,18 @@ class EntryPage {
   }
   // Plain: whether row() does not throw.
   bool HasRow(std::size_t place) const {
-    return reinterpret_cast<const EntryHead*>(Unit(place))->bytes <= shape_->row_bytes;
+    const std::size_t bytes = RowBytesOf(place);
+    if (bytes == 0) return true;
+    return shape_->has_fixed_rows ? bytes == shape_->row_bytes : bytes <= shape_->row_bytes;
   }
-  // Plain: the copy, empty where there is none. REQUIRES: place < places().
+  // Plain: the copy, empty where there is none, and whole where rows have one length. REQUIRES:
+  // place < places().
   std::span<const std::byte> row(std::size_t place) const;
 
  private:
+  std::size_t RowBytesOf(std::size_t place) const {
+    return reinterpret_cast<const EntryHead*>(Unit(place))->bytes;
+  }
   const std::byte* Unit(std::size_t i) const {
     return page_ + sizeof(PageHeader) + i * shape_->unit_bytes;
   }

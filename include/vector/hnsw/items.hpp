@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "vector/base/copy_bytes.hpp"
 #include "vector/hnsw/chain.hpp"
 #include "vector/hnsw/item_page.hpp"
 
@@ -38,7 +39,7 @@ void ReadItem(Store& store, ItemRef ref, ItemKind kind, std::size_t most,
   const std::size_t limit = out.size() + most;
   ForEachItem(store, ref, kind, [&](const Item& item, ItemRef at) {
     if (item.payload.size() > limit - out.size()) ThrowCorrupted("Item is too long", at.block);
-    out.insert(out.end(), item.payload.begin(), item.payload.end());
+    AppendBytes(out, item.payload);
   });
 }
 
@@ -69,7 +70,7 @@ bool TryReadItem(Store& store, FileExtent<Store>& file, ItemRef ref, ItemKind ki
   const std::size_t limit = out.size() + most;
   return TryForEachItem(store, file, ref, kind, [&](const Item& item) {
     if (item.payload.size() > limit - out.size()) return false;
-    out.insert(out.end(), item.payload.begin(), item.payload.end());
+    AppendBytes(out, item.payload);
     return true;
   });
 }

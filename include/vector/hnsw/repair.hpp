@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "vector/base/copy_bytes.hpp"
 #include "vector/hnsw/edges.hpp"
 #include "vector/hnsw/entries.hpp"
 #include "vector/hnsw/explore.hpp"
@@ -305,13 +306,12 @@ class Repairer {
 
   // Of the node to be repaired.
   void ReadOwn(const NodeView& node) {
-    kept_.clear();
     norm_squared_ = node.head().norm_squared;
     if (node.head().value().exists()) {
+      kept_.clear();
       ReadKeptItem(store_, meta_, node.head().value(), kept_);
     } else {
-      const auto bytes = KeptInNode(meta_, node);
-      kept_.assign(bytes.begin(), bytes.end());
+      AssignBytes(kept_, KeptInNode(meta_, node));
     }
     Decode(kept_, values_);
   }
@@ -323,7 +323,6 @@ class Repairer {
   // Of a live node.
   bool ReadRow(NodeId id, std::pmr::vector<std::byte>& kept, std::pmr::vector<float>& values,
                float& norm_squared) {
-    kept.clear();
     ItemRef item;
     {
       const auto guard = store_.Read(BlockOf(id));
@@ -331,12 +330,12 @@ class Repairer {
       if (!node.is_live()) return false;
       norm_squared = node.head().norm_squared;
       item = node.head().value();
-      if (!item.exists()) {
-        const auto bytes = KeptInNode(meta_, node);
-        kept.assign(bytes.begin(), bytes.end());
-      }
+      if (!item.exists()) AssignBytes(kept, KeptInNode(meta_, node));
     }
-    if (item.exists()) ReadKeptItem(store_, meta_, item, kept);
+    if (item.exists()) {
+      kept.clear();
+      ReadKeptItem(store_, meta_, item, kept);
+    }
     Decode(kept, values);
     return true;
   }

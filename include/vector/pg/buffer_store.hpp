@@ -155,7 +155,7 @@ class BufferStore {
 
   BlockId BlockCount();
   BufferGuard Read(BlockId block);
-  BufferRecord Begin(const std::source_location& where = std::source_location::current()) {
+  BufferRecord Begin(const RecordPlace& where = RecordPlace::current()) {
     return BufferRecord(index_, fork_, fresh_, spares_, CrashPoint(where));
   }
   void Reserve(int pages);

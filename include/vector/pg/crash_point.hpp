@@ -9,20 +9,31 @@
 //   vector.crash_at = '?'         logs each point that it comes to
 #pragma once
 
+#ifdef VECTOR_CRASH_POINTS
 #include <source_location>
+#endif
 
 namespace vec::pg {
+
+// Where a record is made. clang has std::source_location since version 15 only.
+#ifdef VECTOR_CRASH_POINTS
+using RecordPlace = std::source_location;
+#else
+struct RecordPlace {
+  static RecordPlace current() { return {}; }
+};
+#endif
 
 class CrashPoint {
  public:
 #ifdef VECTOR_CRASH_POINTS
-  explicit CrashPoint(const std::source_location& where) : where_(where) {}
+  explicit CrashPoint(const RecordPlace& where) : where_(where) {}
   void Pass() const;
 
  private:
-  std::source_location where_;
+  RecordPlace where_;
 #else
-  explicit CrashPoint(const std::source_location&) {}
+  explicit CrashPoint(const RecordPlace&) {}
   void Pass() const {}
 #endif
 };

@@ -37,7 +37,8 @@ struct CodeRounding {
 };
 
 // `r`, `pc` and `code` as for Encode(). `stored.error` counts unless `has_error` is false.
-// Residuals that are tiny beside `length`, or beyond the range of floats, are taken on trust.
+// Residuals that are tiny beside `length`, or beyond the range of floats, are taken on trust, with
+// factors as small; where there is none, with those that another rounding may have left.
 CodeFault VerifyCode(CodeMetric metric, std::span<const float> r, std::span<const float> pc,
                      std::span<const std::uint8_t> code, const CodeFactors& stored,
                      const CodeRounding& rounding, bool has_error);

@@ -56,6 +56,7 @@ class IndexBuild {
         chooses_lists_(declared_.lists == 0),
         row_floats_(RowFloats(declared_)),
         memory_bytes_(static_cast<std::size_t>(maintenance_work_mem) * 1024),
+        workers_(PlanWorkers(heap, index, info)),
         memory_(CurrentMemoryContext),
         queries_(&memory_) {
     if (chooses_lists_) declared_.lists = ListsForRows(declared_, EstimateRows());
@@ -69,7 +70,7 @@ class IndexBuild {
                           static_cast<std::uint32_t>(centroids.size() / row_floats_)};
     ReserveMeta();
     ScanAndSort scan(heap_, index_, info_, spec, centroids, SortMemoryKb(spec), &memory_);
-    return scan.Run(PlanWorkers(heap_, index_, info_),
+    return scan.Run(workers_,
                     [&](RowSort& sort, const ScanTotals& seen) { Load(sort, seen, centroids); });
   }
 
@@ -99,6 +100,7 @@ class IndexBuild {
                                        .spherical = declared_.metric == ivf::Metric::kCosine,
                                        .memory_bytes = memory_bytes_ - sample.memory_bytes(),
                                        .memory = &memory_,
+                                       .threads = static_cast<std::size_t>(workers_) + 1,
                                        .check_interrupts = CheckInterrupts};
     return cluster::Train(sample, params);
   }
@@ -200,6 +202,7 @@ class IndexBuild {
   bool chooses_lists_;
   std::size_t row_floats_;
   std::size_t memory_bytes_;
+  int workers_;  // planned; k-means starts as many threads in their place
   ContextResource memory_;
   float max_norm_squared_ = 0;
   std::pmr::vector<float> queries_;

@@ -24,13 +24,16 @@ inline std::vector<PageIndex> MakePageIndexes();
 
 namespace internal {
 
+// As many as fill lists, blocks of codes and the lanes of nodes.
 inline constexpr std::size_t kRows = 70;
+// Of wide rows, whose checks take long.
+inline constexpr std::size_t kFewRows = 20;
 
 inline bool IsVictim(std::size_t i) { return i % 5 == 1 || (i > 20 && i < 36); }
 
-inline std::vector<test::Row> SomeRows(std::size_t dims, Metric metric) {
-  std::vector<test::Row> rows = test::ClusteredRows(kRows, dims, 4, 7);
-  for (std::size_t i = 5; i < kRows; i += 9) rows[i] = rows[i % 3];
+inline std::vector<test::Row> SomeRows(std::size_t count, std::size_t dims, Metric metric) {
+  std::vector<test::Row> rows = test::ClusteredRows(count, dims, 4, 7);
+  for (std::size_t i = 5; i < count; i += 9) rows[i] = rows[i % 3];
   return metric == Metric::kCosine ? test::UnitRows(rows) : rows;
 }
 
@@ -53,12 +56,13 @@ PageIndex Finished(Index& index, bool is_ivf, ElementType type,
   return result;
 }
 
-inline PageIndex MakeIvf(ivf::BuildParams params, std::size_t dims, std::size_t lists = 4) {
-  const std::vector<test::Row> rows = SomeRows(dims, params.metric);
-  const std::size_t built = std::max(kRows / 2, lists);
+inline PageIndex MakeIvf(ivf::BuildParams params, std::size_t dims, std::size_t count = kRows,
+                         std::size_t lists = 4) {
+  const std::vector<test::Row> rows = SomeRows(count, dims, params.metric);
+  const std::size_t built = std::max(count / 2, lists);
   test::Index index(params, {rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(built)},
                     lists);
-  for (std::size_t i = built; i < kRows; ++i) index.Insert(i, rows[i]);
+  for (std::size_t i = built; i < count; ++i) index.Insert(i, rows[i]);
   const auto is_dead = [](std::span<const HeapTid> tids, std::span<bool> dead) {
     for (std::size_t i = 0; i < tids.size(); ++i) {
       dead[i] = IsVictim(tids[i].offset - 1u);
@@ -71,13 +75,13 @@ inline PageIndex MakeIvf(ivf::BuildParams params, std::size_t dims, std::size_t 
   return Finished(index, true, params.type, rows);
 }
 
-inline PageIndex MakeHnsw(hnsw::Options options, std::size_t dims) {
+inline PageIndex MakeHnsw(hnsw::Options options, std::size_t dims, std::size_t count = kRows) {
   options.dims = static_cast<std::uint32_t>(dims);
-  std::vector<test::Row> rows = SomeRows(dims, options.metric);
+  std::vector<test::Row> rows = SomeRows(count, dims, options.metric);
   if (options.type == ElementType::kSparse) rows = Thinned(std::move(rows));
   test::GrowingIndex index(options);
-  for (std::size_t i = 0; i < kRows; ++i) index.Insert(i, rows[i]);
-  for (std::size_t i = 0; i < kRows; ++i) {
+  for (std::size_t i = 0; i < count; ++i) index.Insert(i, rows[i]);
+  for (std::size_t i = 0; i < count; ++i) {
     if (IsVictim(i)) index.Delete(i);
   }
   index.Vacuum();
@@ -87,7 +91,7 @@ inline PageIndex MakeHnsw(hnsw::Options options, std::size_t dims) {
 }  // namespace internal
 
 inline std::vector<PageIndex> MakePageIndexes() {
-  using internal::MakeHnsw, internal::MakeIvf;
+  using internal::kFewRows, internal::MakeHnsw, internal::MakeIvf;
   constexpr auto kHalf = ElementType::kFloat16;
   constexpr auto kBit = ElementType::kBit;
   constexpr auto kCodes = ivf::Codec::kRabitq;
@@ -100,14 +104,15 @@ inline std::vector<PageIndex> MakePageIndexes() {
   indexes.push_back(MakeIvf({.type = kBit, .metric = Metric::kHamming}, 300));
   indexes.push_back(
       MakeIvf({.type = kHalf, .metric = Metric::kInnerProduct, .codec = kCodes}, 130));
-  indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 512));       // second codes
-  indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 1900));      // rows of codes
-  indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 1024, 40));  // of centroids
+  // With second codes, rows of codes, codes of centroids.
+  indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 512, kFewRows));
+  indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 1900, kFewRows));
+  indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 1024, kFewRows + 20, 33));
   indexes.push_back(MakeHnsw({.metric = Metric::kL2, .m = 4}, 8));
   indexes.push_back(MakeHnsw({.metric = Metric::kL2}, 40));
-  indexes.push_back(MakeHnsw({.metric = Metric::kInnerProduct}, 300));  // as binary16
-  indexes.push_back(MakeHnsw({.type = kHalf, .metric = Metric::kCosine, .m = 20}, 64));
-  indexes.push_back(MakeHnsw({.metric = Metric::kL2}, 2100));  // rows in items
+  indexes.push_back(MakeHnsw({.metric = Metric::kInnerProduct}, 300, kFewRows));  // as binary16
+  indexes.push_back(MakeHnsw({.type = kHalf, .metric = Metric::kCosine, .m = 20}, 64, 50));
+  indexes.push_back(MakeHnsw({.metric = Metric::kL2, .m = 17}, 1400, kFewRows));  // in items
   indexes.push_back(MakeHnsw({.type = kBit, .metric = Metric::kJaccard, .m = 6}, 100));
   indexes.push_back(MakeHnsw(
       {.type = ElementType::kSparse, .metric = Metric::kL2, .m = 5, .inline_bytes = 128}, 60));

@@ -33,6 +33,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="instead of the tests' own durations")
     parser.add_argument("--bindir", type=Path, required=True,
                         help="programs of a PostgreSQL that has an extension vector")
+    parser.add_argument("--server", type=Path, help="to start instead of bindir's postgres")
     parser.add_argument("--environment", action="append", default=[], metavar="NAME=VALUE",
                         help="for the servers: a library to preload, say")
     parser.add_argument("--directory", type=Path, required=True, help="for the servers' files")
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # connections are meant to be lost
     environment = dict(setting.split("=", 1) for setting in options.environment)
-    run = Run(Place(options.bindir, options.directory, options.user, environment),
+    run = Run(Place(options.bindir, options.directory, options.user, environment,
+                    options.server),
               [options.method] if options.method else METHODS, options.seed, options.long,
               options.rounds, options.seconds)
     try:

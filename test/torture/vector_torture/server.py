@@ -31,6 +31,7 @@ class Place:
     directory: Path
     user: str
     environment: Mapping[str, str] = field(default_factory=dict)  # of the servers
+    server: Path | None = None  # a program that becomes bindir's postgres
 
     def run(self, program: str, *arguments: object, environment: Mapping[str, str] | None = None,
             check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -109,8 +110,9 @@ class Server:
             file.writelines(f"{name} = {value}\n" for name, value in merged.items())
 
     def start(self, wait: float = 600) -> None:
-        self.place.run("pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", int(wait), "start",
-                       environment={**self.place.environment, **self.environment})
+        program = ["-p", self.place.server] if self.place.server else []
+        self.place.run("pg_ctl", *program, "-D", self.data, "-l", self.log, "-w", "-t", int(wait),
+                       "start", environment={**self.place.environment, **self.environment})
 
     def stop(self, mode: str = "fast") -> None:
         self.place.run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")

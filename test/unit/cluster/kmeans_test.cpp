@@ -236,6 +236,20 @@ TEST(KMeans, GivesTheSameForTheSameSeedOnly) {
   }
 }
 
+TEST(KMeans, GivesTheSameForAnyNumberOfThreads) {
+  const auto rows = Clustered(20000, 24, 50, 10, 5);
+  for (const std::size_t k : {40, 300}) {
+    for (const bool spherical : {false, true}) {
+      const auto alone = TrainOn(rows, 24, {.centroids = k, .spherical = spherical});
+      for (const std::size_t threads : {2, 5}) {
+        EXPECT_EQ(alone,
+                  TrainOn(rows, 24, {.centroids = k, .spherical = spherical, .threads = threads}))
+            << k << ' ' << threads;
+      }
+    }
+  }
+}
+
 TEST(KMeans, ReadsRowsBlockByBlock) {
   const auto values = Clustered(3000, 5, 50, 10, 6);
   for (const std::size_t max_block : {1, 7, 64}) {
@@ -270,18 +284,22 @@ TEST(KMeans, StaysWithinItsMemory) {
                             {5000, 8, 2000}}) {
     const auto rows = Clustered(shape.rows, shape.dims, 60, 10, 8);
     const std::size_t least = TrainMemoryBytes(shape.centroids, shape.dims);
-    for (const std::size_t bytes : {least, least * 3 / 2, least * 10}) {
-      SCOPED_TRACE("dims=" + std::to_string(shape.dims) + " k=" + std::to_string(shape.centroids) +
-                   " bytes=" + std::to_string(bytes));
-      LimitedMemory memory(bytes);
-      {
-        const auto centroids =
-            TrainOn(rows, shape.dims,
-                    {.centroids = shape.centroids, .memory_bytes = bytes, .memory = &memory});
-        EXPECT_EQ(centroids.size(), shape.centroids * shape.dims);
+    for (const std::size_t bytes : {least, least * 3 / 2, least + (200 << 10), least * 10}) {
+      for (const std::size_t threads : {1, 2}) {
+        SCOPED_TRACE("dims=" + std::to_string(shape.dims) +
+                     " k=" + std::to_string(shape.centroids) + " bytes=" + std::to_string(bytes));
+        LimitedMemory memory(bytes);
+        {
+          const auto centroids = TrainOn(rows, shape.dims,
+                                         {.centroids = shape.centroids,
+                                          .memory_bytes = bytes,
+                                          .memory = &memory,
+                                          .threads = threads});
+          EXPECT_EQ(centroids.size(), shape.centroids * shape.dims);
+        }
+        EXPECT_EQ(memory.used(), 0u);
+        EXPECT_LE(memory.peak(), bytes);
       }
-      EXPECT_EQ(memory.used(), 0u);
-      EXPECT_LE(memory.peak(), bytes);
     }
   }
 }
@@ -494,7 +512,9 @@ TEST(KMeans, LetsInterruptsThroughWithoutALeak) {
     for (int calls = 0; calls < 200; calls += 13) {
       LimitedMemory memory(kPlenty);
       calls_left = calls;
-      KMeansParams params{.centroids = k, .memory_bytes = kPlenty, .memory = &memory};
+      const std::size_t threads = calls % 2 == 0 ? 1 : 2;
+      KMeansParams params{
+          .centroids = k, .memory_bytes = kPlenty, .memory = &memory, .threads = threads};
       params.check_interrupts = [] {
         if (calls_left-- == 0) throw Interrupted();
       };

@@ -14,7 +14,9 @@ std::vector<float> ImproveFrom(std::vector<float> centroids, const std::vector<f
   MemoryRows rows(values, dims);
   const KMeansParams params{.centroids = centroids.size() / dims, .spherical = spherical};
   Budget memory(std::pmr::get_default_resource(), std::size_t{1} << 24);
-  Training training{params, memory, Random(1), simd::Active()};
+  const WorkProgress silent;
+  Workers workers(1, silent);
+  Training training(params, memory, workers);
   Improve(training, rows, centroids, params.iterations);
   return centroids;
 }
@@ -59,8 +61,10 @@ TEST(Lloyd, TakesTheMemoryItSays) {
   std::vector<float> centroids(7 * 30, 0.0f);
   MemoryRows source(rows, 30);
   const KMeansParams params{.centroids = 7};
-  Budget memory(std::pmr::get_default_resource(), ImproveBytes(7, 30));
-  Training training{params, memory, Random(1), simd::Active()};
+  Budget memory(std::pmr::get_default_resource(), ImproveBytes(7, 30) + PassBytes(kMaxBlockRows));
+  const WorkProgress silent;
+  Workers workers(1, silent);
+  Training training(params, memory, workers);
   EXPECT_NO_THROW(Improve(training, source, centroids, params.iterations));
 }
 

@@ -173,6 +173,19 @@ TEST(Insert, FollowsNoLinkOutOfTheFile) {
   }
 }
 
+TEST(Insert, ReadsNoCopyOfARowThatIsTooShort) {
+  const std::vector<Row> rows = RandomRows(60, 32, 12);
+  for (const ElementType type : {ElementType::kFloat32, ElementType::kBit}) {
+    const Metric metric = type == ElementType::kBit ? Metric::kHamming : Metric::kL2;
+    GrowingIndex index({.type = type, .metric = metric, .dims = 32, .codec = Codec::kNone});
+    InsertAll(index, rows);
+    std::byte* page = index.store.Corrupt(ReadState(index.store).entries_first);
+    reinterpret_cast<EntryHead*>(page + sizeof(PageHeader))->bytes -= 1;
+    EXPECT_THROW(index.Insert(100, rows[3]), Error);
+    EXPECT_THROW(index.Search(rows[3], 10, 10), Error);
+  }
+}
+
 TEST(Insert, HonoursInterrupts) {
   const std::vector<Row> rows = RandomRows(60, 32, 9);
   GrowingIndex index({.dims = 32});

@@ -96,5 +96,51 @@ TEST(Verify, FindsFactorsThatDiffer) {
   }
 }
 
+// A row that is the centroid of its list.
+TEST(Verify, FindsFactorsWhereNoResidualIs) {
+  for (const CodeMetric metric : kMetrics) {
+    Coded coded(metric, 128, 4);
+    std::ranges::fill(coded.r, 0.0f);
+    coded.factors = Encode(metric, coded.r, coded.pc, coded.code);
+    coded.grid = EncodeGrid(metric, coded.r, coded.pc, coded.grid_code);
+    EXPECT_EQ(coded.Verify(), CodeFault::kNone);
+    EXPECT_EQ(coded.VerifyGrid(), CodeFault::kNone);
+    for (float* factor : {&coded.factors.add, &coded.factors.rescale, &coded.factors.error}) {
+      *factor = 2;
+      EXPECT_EQ(coded.Verify(), CodeFault::kFactors);
+      *factor = 0;
+    }
+    CodeFactors& second = coded.grid.code;
+    for (float* factor : {&second.add, &second.rescale, &second.error, &coded.grid.norm}) {
+      *factor = 2;
+      EXPECT_EQ(coded.VerifyGrid(), CodeFault::kFactors);
+      *factor = 0;
+    }
+    // Another rounding may have left something.
+    coded.r[5] = 1e-7f;
+    coded.factors = Encode(metric, coded.r, coded.pc, coded.code);
+    coded.grid = EncodeGrid(metric, coded.r, coded.pc, coded.grid_code);
+    coded.r[5] = 0;
+    EXPECT_EQ(coded.Verify(), CodeFault::kNone);
+    EXPECT_EQ(coded.VerifyGrid(), CodeFault::kNone);
+  }
+}
+
+// What is stored as a half is as wrong as a half may be, not as the terms of its sum.
+TEST(Verify, FindsAnAddThatOtherTermsMakeSmall) {
+  Coded coded(CodeMetric::kL2, 128, 5);
+  coded.pc = coded.r;
+  for (float& x : coded.pc) x *= -0.5f;
+  coded.factors = Encode(coded.metric, coded.r, coded.pc, coded.code);
+  CodeRounding rounding = Coded::kRounding;
+  rounding.relative = 0.01;
+  const auto verify = [&] {
+    return VerifyCode(coded.metric, coded.r, coded.pc, coded.code, coded.factors, rounding, true);
+  };
+  EXPECT_EQ(verify(), CodeFault::kNone);
+  coded.factors.add += 1;  // of terms of 128 each
+  EXPECT_EQ(verify(), CodeFault::kFactors);
+}
+
 }  // namespace
 }  // namespace vec::quantize

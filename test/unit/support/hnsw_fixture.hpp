@@ -163,8 +163,8 @@ class HnswIndex {
     for (const auto& [distance, i] : near) {
       const RowView other = rows_[i].view();
       const hnsw::Scorer from(rule, other);
-      const bool is_hidden = std::ranges::any_of(lanes, [&](const auto& lane) {
-        return from.Distance(Stored(rows_[lane.first])) < distance;
+      const bool is_hidden = std::ranges::any_of(lanes, [&, own = distance](const auto& lane) {
+        return from.Distance(Stored(rows_[lane.first])) < own;
       });
       if (is_hidden) {
         rejected.push_back(i);

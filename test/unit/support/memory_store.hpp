@@ -159,7 +159,9 @@ class MemoryStore {
   std::size_t reserved = 0;
   std::size_t reused = 0;
   bool has_one_session = false;  // a page that is locked already would be waited for for ever
-  bool is_damaged = false;       // may ask for missing pages ahead, which PostgreSQL ignores
+  // Pages are asked for ahead that are not there, and told to be free that are not: PostgreSQL
+  // passes over both.
+  bool is_damaged = false;
   bool checked_under_lock = false;
   bool reserved_under_lock = false;
   std::uint64_t next_transaction = 100;
@@ -178,7 +180,11 @@ class MemoryStore {
   std::optional<BlockId> TakeFree() {
     for (const BlockId block : free_) {
       const auto since = ivf::FreeSince(pages_[block]->data());
-      if (!since && !IsUnformatted(pages_[block]->data())) throw std::logic_error("page is in use");
+      if (!since && !IsUnformatted(pages_[block]->data())) {
+        if (is_damaged) continue;
+        throw std::logic_error("page is in use");
+      }
+      if (IsOwn(shared_, block) || IsOwn(exclusive_, block)) continue;
       if (since && *since >= oldest_transaction) continue;
       free_.erase(block);
       ++reused;

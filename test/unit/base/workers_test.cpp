@@ -1,4 +1,4 @@
-#include "../../../src/hnsw/workers.hpp"
+#include "vector/base/workers.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,10 +6,10 @@
 #include <stdexcept>
 #include <vector>
 
-namespace vec::hnsw {
+namespace vec {
 namespace {
 
-const BulkProgress kSilent;
+const WorkProgress kSilent;
 
 TEST(Workers, DoEveryTaskOnce) {
   for (const std::size_t threads : {1, 2, 5}) {
@@ -47,7 +47,7 @@ TEST(Workers, ThrowOnTheCallersThreadWhatATaskThrew) {
 
 TEST(Workers, ReportWhileOthersStillWork) {
   std::atomic<int> reports = 0;
-  const BulkProgress count = [&](double) { ++reports; };
+  const WorkProgress count = [&](double) { ++reports; };
   Workers workers(2, count);
   const auto caller = std::this_thread::get_id();
   std::atomic<bool> is_long_begun = false;
@@ -86,4 +86,4 @@ TEST(Workers, LeaveSignalsToTheCaller) {
 }
 
 }  // namespace
-}  // namespace vec::hnsw
+}  // namespace vec

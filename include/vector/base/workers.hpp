@@ -10,16 +10,20 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
 
-#include "vector/hnsw/bulk.hpp"
+namespace vec {
 
-namespace vec::hnsw {
+// Is told the part that is done, 0 to 1, at least every 0.1 s on the calling thread; may
+// throw to break off.
+using WorkProgress = std::function<void(double done)>;
 
 // Signals belong to the server's own thread: new threads inherit that they are blocked.
 class SignalsBlocked {
@@ -40,7 +44,7 @@ class SignalsBlocked {
 class Workers {
  public:
   // REQUIRES: threads >= 1; `report` outlives the object.
-  Workers(std::size_t threads, const BulkProgress& report) : threads_(threads), report_(report) {}
+  Workers(std::size_t threads, const WorkProgress& report) : threads_(threads), report_(report) {}
 
   std::size_t threads() const { return threads_; }
 
@@ -64,7 +68,7 @@ class Workers {
     {
       const std::vector<std::jthread> others = Start(shared, [&] { work([] {}); });
       work([&] { Report(share * shared.part()); });
-      while (shared.ended < others.size()) Wait(shared, share);
+      while (!HaveEnded(shared, others.size())) ReportOrFail(shared, share);
     }
     if (shared.failure) std::rethrow_exception(shared.failure);
     done_ += share;
@@ -87,14 +91,22 @@ class Workers {
       if (!failure) failure = cause;
       next = tasks;
     }
+    void End() {
+      {
+        const std::lock_guard lock(mutex);
+        ++ended;
+      }
+      has_ended.notify_one();
+    }
     double part() const {
       return static_cast<double>(next) / static_cast<double>(std::max<std::size_t>(tasks, 1));
     }
 
     std::size_t tasks;
     std::atomic<std::size_t> next = 0;
-    std::atomic<std::size_t> ended = 0;  // of the other threads
+    std::size_t ended = 0;  // of the other threads; by the mutex
     std::mutex mutex;
+    std::condition_variable has_ended;
     std::exception_ptr failure;
   };
 
@@ -108,7 +120,7 @@ class Workers {
       for (std::size_t i = 1; i < std::min(threads_, shared.tasks); ++i) {
         others.emplace_back([&shared, body] {
           body();
-          ++shared.ended;
+          shared.End();
         });
       }
     } catch (const std::system_error&) {
@@ -116,9 +128,14 @@ class Workers {
     return others;
   }
 
-  // For the others, with nobody else to look after interrupts.
-  void Wait(Shared& shared, double share) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  // Waits for the others, not longer than until the next report.
+  static bool HaveEnded(Shared& shared, std::size_t others) {
+    std::unique_lock lock(shared.mutex);
+    return shared.has_ended.wait_for(lock, kInterval, [&] { return shared.ended == others; });
+  }
+
+  // There is nobody else to look after interrupts.
+  void ReportOrFail(Shared& shared, double share) {
     try {
       Report(share * shared.part());
     } catch (...) {
@@ -129,9 +146,9 @@ class Workers {
   static constexpr std::chrono::milliseconds kInterval{50};
 
   std::size_t threads_;
-  const BulkProgress& report_;
+  const WorkProgress& report_;
   std::chrono::steady_clock::time_point reported_{};
   double done_ = 0;
 };
 
-}  // namespace vec::hnsw
+}  // namespace vec
