@@ -113,7 +113,10 @@ class Builds:
         elif way == "kill worker":
             workers = self.server.execute(
                 f"SELECT pid FROM pg_stat_activity WHERE leader_pid = {pid}")
-            os.kill(workers[0][0] if workers else pid, signal.SIGKILL)
+            try:
+                os.kill(workers[0][0] if workers else pid, signal.SIGKILL)
+            except ProcessLookupError:  # it has ended by itself
+                pass
 
     def look(self, number: int) -> None:
         """Nothing is left, and the table works."""

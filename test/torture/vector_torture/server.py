@@ -79,6 +79,7 @@ class Server:
         self.data = self.place.directory / self.name
         self.log = self.place.directory / f"{self.name}.log"
         self.socket = self.place.directory / f"{self.name}.socket"
+        self.read = self.seen = 0  # of the log: bytes, and what restarts() counts in them
 
     def __enter__(self) -> Server:
         return self
@@ -170,7 +171,14 @@ class Server:
 
     def restarts(self) -> int:
         """How often the server has begun anew after the death of one of its processes."""
-        return self.log.read_text(errors="replace").count("; reinitializing")
+        with self.log.open(errors="replace") as log:  # it is long, and asked for again and again
+            log.seek(self.read)
+            for line in iter(log.readline, ""):
+                if not line.endswith("\n"):
+                    break
+                self.seen += "; reinitializing" in line
+                self.read = log.tell()
+        return self.seen
 
     def crashes(self) -> list[str]:
         """Lines of the log that tell of a process killed by a signal, or of a panic."""
