@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-#include "vector/simd/kernels.hpp"
 #include "vector/base/workers.hpp"
+#include "vector/simd/kernels.hpp"
 
 namespace vec::hnsw {
 

@@ -10,10 +10,10 @@
 #include <span>
 #include <vector>
 
+#include "vector/base/workers.hpp"
 #include "vector/simd/bits.hpp"
 #include "vector/simd/kernels.hpp"
 #include "vector/storage/kinds.hpp"
-#include "vector/base/workers.hpp"
 
 namespace vec::hnsw {
 

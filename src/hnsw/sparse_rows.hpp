@@ -14,8 +14,8 @@
 #include <span>
 #include <vector>
 
-#include "vector/hnsw/scorer.hpp"
 #include "vector/base/workers.hpp"
+#include "vector/hnsw/scorer.hpp"
 
 namespace vec::hnsw {
 
