@@ -6,23 +6,23 @@ namespace vec::hnsw {
 
 static_assert(GraphRows<DenseRows>);
 
-void DenseRows::Group::Load(const DenseRows& rows, std::span<const std::uint32_t> numbers,
+void DenseRows::Group::Load(const DenseRows& rows, std::span<const std::uint32_t> chosen,
                             std::optional<std::uint32_t> origin) {
   const simd::Kernels& kernels = simd::Active();
   dims_ = rows.dims;
-  matrix_.resize(numbers.size() * dims_);
-  norms_.resize(numbers.size());
+  matrix_.resize(chosen.size() * dims_);
+  norms_.resize(chosen.size());
   const float* zero = origin ? rows[*origin] : nullptr;
   float* to = matrix_.data();
-  for (std::size_t i = 0; i < numbers.size(); ++i, to += dims_) {
+  for (std::size_t i = 0; i < chosen.size(); ++i, to += dims_) {
     constexpr std::size_t kAhead = 8;
-    if (i + kAhead < numbers.size()) {
-      const auto* next = reinterpret_cast<const char*>(rows[numbers[i + kAhead]]);
+    if (i + kAhead < chosen.size()) {
+      const auto* next = reinterpret_cast<const char*>(rows[chosen[i + kAhead]]);
       for (std::size_t byte = 0; byte < dims_ * sizeof(float); byte += 64) {
         __builtin_prefetch(next + byte);
       }
     }
-    const float* from = rows[numbers[i]];
+    const float* from = rows[chosen[i]];
     if (zero != nullptr) {
       for (std::size_t j = 0; j < dims_; ++j) to[j] = from[j] - zero[j];
     } else {

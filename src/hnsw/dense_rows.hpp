@@ -38,7 +38,7 @@ struct DenseRows {
 class DenseRows::Group {
  public:
   // The rows less `origin`, or as they are.
-  void Load(const DenseRows& rows, std::span<const std::uint32_t> numbers,
+  void Load(const DenseRows& rows, std::span<const std::uint32_t> chosen,
             std::optional<std::uint32_t> origin);
 
   std::size_t count() const { return norms_.size(); }

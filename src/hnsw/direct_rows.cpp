@@ -20,16 +20,16 @@ DirectDistance::DirectDistance(Metric metric, std::size_t row_bytes) : row_bytes
   }
 }
 
-void DirectRows::Group::Load(const DirectRows& rows, std::span<const std::uint32_t> numbers,
+void DirectRows::Group::Load(const DirectRows& rows, std::span<const std::uint32_t> chosen,
                              std::optional<std::uint32_t>) {
   distance_ = rows.distance;
   const std::size_t size = rows.distance.row_bytes();
-  matrix_.resize(numbers.size() * size);
-  zeros_.assign(numbers.size(), 0.0f);
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
+  matrix_.resize(chosen.size() * size);
+  zeros_.assign(chosen.size(), 0.0f);
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
     constexpr std::size_t kAhead = 8;
-    if (i + kAhead < numbers.size()) rows.Prefetch(numbers[i + kAhead]);
-    std::memcpy(matrix_.data() + i * size, rows[numbers[i]], size);
+    if (i + kAhead < chosen.size()) rows.Prefetch(chosen[i + kAhead]);
+    std::memcpy(matrix_.data() + i * size, rows[chosen[i]], size);
   }
 }
 

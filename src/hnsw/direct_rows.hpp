@@ -67,7 +67,7 @@ struct DirectRows {
 
 class DirectRows::Group {
  public:
-  void Load(const DirectRows& rows, std::span<const std::uint32_t> numbers,
+  void Load(const DirectRows& rows, std::span<const std::uint32_t> chosen,
             std::optional<std::uint32_t> origin);
 
   std::size_t count() const { return zeros_.size(); }
@@ -87,9 +87,9 @@ class DirectRows::Probe {
 
   void Set(std::uint32_t row) { row_ = rows_[row]; }
   float DistanceTo(std::uint32_t other) const {
-    float distance = 0;
-    rows_.distance(row_, rows_[other], 1, &distance);
-    return distance;
+    float score = 0;
+    rows_.distance(row_, rows_[other], 1, &score);
+    return score;
   }
   // There is no inner product of such rows.
   float NegativeProductTo(std::uint32_t) const { return 0; }

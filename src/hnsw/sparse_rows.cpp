@@ -41,15 +41,15 @@ void IndexNumbers::Reset(std::size_t most) {
   count_ = 0;
 }
 
-void SparseRows::Group::Load(const SparseRows& rows, std::span<const std::uint32_t> numbers,
+void SparseRows::Group::Load(const SparseRows& rows, std::span<const std::uint32_t> chosen,
                              std::optional<std::uint32_t>) {
   is_l1_ = rows.metric == Metric::kL1;
-  rows_.resize(numbers.size());
-  norms_.resize(numbers.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
+  rows_.resize(chosen.size());
+  norms_.resize(chosen.size());
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
     constexpr std::size_t kAhead = 8;
-    if (i + kAhead < numbers.size()) rows.Prefetch(numbers[i + kAhead]);
-    rows_[i] = rows[numbers[i]];
+    if (i + kAhead < chosen.size()) rows.Prefetch(chosen[i + kAhead]);
+    rows_[i] = rows[chosen[i]];
     norms_[i] = static_cast<float>(Norm(is_l1_, rows_[i].values));
   }
 }

@@ -76,7 +76,7 @@ class SparseRows::Group {
   // The most elements whose lists are made at once, beyond a row's own.
   static constexpr std::size_t kElements = 1 << 15;
 
-  void Load(const SparseRows& rows, std::span<const std::uint32_t> numbers,
+  void Load(const SparseRows& rows, std::span<const std::uint32_t> chosen,
             std::optional<std::uint32_t> origin);
 
   std::size_t count() const { return norms_.size(); }
