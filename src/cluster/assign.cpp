@@ -18,6 +18,8 @@ constexpr std::size_t kTileColumns = 512;
 // difference, and so is the order of such distances.
 constexpr float kCancelled = 0x1p-14f;
 
+std::size_t TilesOf(std::size_t rows) { return (rows + kTileRows - 1) / kTileRows; }
+
 std::size_t TileFloats(std::size_t centroids) {
   return kTileRows * std::min(centroids, kTileColumns);
 }
@@ -44,39 +46,36 @@ std::size_t Assigner::MemoryBytes(std::size_t centroids, std::size_t) {
 
 void Assigner::Nearest(std::span<const float> rows, std::span<std::uint32_t> labels,
                        std::span<float> distances) {
-  VECTOR_ASSERT(rows.size() == labels.size() * dims_);
-  VECTOR_ASSERT(distances.empty() || distances.size() == labels.size());
-  for (std::size_t first = 0; first < labels.size(); first += kTileRows) {
-    const std::size_t n = std::min(kTileRows, labels.size() - first);
-    NearestOfTile(rows.data() + first * dims_, n, labels.data() + first,
-                  distances.empty() ? nullptr : distances.data() + first, tile_.data());
+  for (std::size_t tile = 0; tile < TilesOf(labels.size()); ++tile) {
+    NearestOfTile(tile, rows, labels, distances, tile_.data());
   }
 }
 
 void Assigner::Nearest(std::span<const float> rows, std::span<std::uint32_t> labels,
                        std::span<float> distances, Workers& workers) {
-  const std::size_t tiles = (labels.size() + kTileRows - 1) / kTileRows;
+  const std::size_t tiles = TilesOf(labels.size());
   if (workers.threads() == 1 || tiles == 1) return Nearest(rows, labels, distances);
-  VECTOR_ASSERT(rows.size() == labels.size() * dims_);
-  VECTOR_ASSERT(distances.empty() || distances.size() == labels.size());
   workers.Run(
       0, tiles, [&] { return std::vector<float>(tile_.size()); },
       [&](std::size_t tile, std::vector<float>& products) {
-        const std::size_t first = tile * kTileRows;
-        const std::size_t n = std::min(kTileRows, labels.size() - first);
-        NearestOfTile(rows.data() + first * dims_, n, labels.data() + first,
-                      distances.empty() ? nullptr : distances.data() + first, products.data());
+        NearestOfTile(tile, rows, labels, distances, products.data());
       });
 }
 
-void Assigner::NearestOfTile(const float* rows, std::size_t n, std::uint32_t* labels,
-                             float* distances, float* products) const {
+void Assigner::NearestOfTile(std::size_t tile, std::span<const float> rows,
+                             std::span<std::uint32_t> labels, std::span<float> distances,
+                             float* products) const {
+  VECTOR_ASSERT(rows.size() == labels.size() * dims_);
+  VECTOR_ASSERT(distances.empty() || distances.size() == labels.size());
+  const std::size_t first = tile * kTileRows;
+  const std::size_t n = std::min(kTileRows, labels.size() - first);
+  const float* tile_rows = rows.data() + first * dims_;
   std::array<simd::Least, kTileRows> least;
-  Rank(rows, n, products, least.data());
+  Rank(tile_rows, n, products, least.data());
   for (std::size_t i = 0; i < n; ++i) {
-    const simd::Least found = Settle(rows + i * dims_, products, least[i]);
-    labels[i] = static_cast<std::uint32_t>(found.position);
-    if (distances != nullptr) distances[i] = found.score;
+    const simd::Least found = Settle(tile_rows + i * dims_, products, least[i]);
+    labels[first + i] = static_cast<std::uint32_t>(found.position);
+    if (!distances.empty()) distances[first + i] = found.score;
   }
 }
 

@@ -17,10 +17,7 @@ void DenseRows::Group::Load(const DenseRows& rows, std::span<const std::uint32_t
   for (std::size_t i = 0; i < chosen.size(); ++i, to += dims_) {
     constexpr std::size_t kAhead = 8;
     if (i + kAhead < chosen.size()) {
-      const auto* next = reinterpret_cast<const char*>(rows[chosen[i + kAhead]]);
-      for (std::size_t byte = 0; byte < dims_ * sizeof(float); byte += 64) {
-        __builtin_prefetch(next + byte);
-      }
+      PrefetchRow(rows[chosen[i + kAhead]], dims_ * sizeof(float));
     }
     const float* from = rows[chosen[i]];
     if (zero != nullptr) {

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "graph_rows.hpp"
 #include "vector/base/workers.hpp"
 #include "vector/simd/kernels.hpp"
 
@@ -29,9 +30,7 @@ struct DenseRows {
 
   // The start of the row: the rest follows by itself.
   void Prefetch(std::uint32_t i) const {
-    const auto* bytes = reinterpret_cast<const char*>((*this)[i]);
-    const std::size_t size = std::min<std::size_t>(dims * sizeof(float), 512);
-    for (std::size_t byte = 0; byte < size; byte += 64) __builtin_prefetch(bytes + byte);
+    PrefetchRow((*this)[i], std::min<std::size_t>(dims * sizeof(float), 512));
   }
 };
 

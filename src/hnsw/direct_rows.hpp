@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "graph_rows.hpp"
 #include "vector/base/workers.hpp"
 #include "vector/simd/bits.hpp"
 #include "vector/simd/kernels.hpp"
@@ -59,9 +60,7 @@ struct DirectRows {
   }
 
   void Prefetch(std::uint32_t i) const {
-    const std::byte* bytes = (*this)[i];
-    const std::size_t size = std::min<std::size_t>(distance.row_bytes(), 512);
-    for (std::size_t byte = 0; byte < size; byte += 64) __builtin_prefetch(bytes + byte);
+    PrefetchRow((*this)[i], std::min<std::size_t>(distance.row_bytes(), 512));
   }
 };
 

@@ -25,6 +25,12 @@
 
 namespace vec::hnsw {
 
+// Fetches the first bytes of a row ahead, `size` at most.
+inline void PrefetchRow(const void* row, std::size_t size) {
+  const auto* bytes = static_cast<const char*>(row);
+  for (std::size_t byte = 0; byte < size; byte += 64) __builtin_prefetch(bytes + byte);
+}
+
 template <class R>
 concept GraphRows = requires(const R rows, typename R::Group group, typename R::Probe probe,
                              std::span<const std::uint32_t> numbers, std::uint32_t row,

@@ -95,6 +95,9 @@ class Columns {
 
 template <GraphRows Rows>
 struct Scratch {
+  Scratch(const Rows& rows, CandidateLists& lists, Workers& workers)
+      : join(rows, lists, workers), columns(rows.count()) {}
+
   Join<Rows> join;
   Columns columns;
 };
@@ -153,10 +156,7 @@ void JoinCandidatesOfCandidates(const Rows& rows, const RefineParams& params, Ca
   const internal::Snapshot before(lists, params.width);
   internal::ForEachBlock(
       rows.count(), params.block_rows, workers, share,
-      [&] {
-        return internal::Scratch<Rows>{Join<Rows>(rows, lists, workers),
-                                       internal::Columns(rows.count())};
-      },
+      [&] { return internal::Scratch<Rows>(rows, lists, workers); },
       [&](const std::vector<std::uint32_t>& block, internal::Scratch<Rows>& scratch) {
         internal::Columns& columns = scratch.columns;
         columns.Clear();
@@ -198,10 +198,7 @@ void JoinProducts(const Rows& rows, const CandidateLists& lists, CandidateLists&
   const internal::Snapshot near(lists, width);
   internal::ForEachBlock(
       rows.count(), internal::kBlockRows, workers, share / 2,
-      [&] {
-        return internal::Scratch<Rows>{Join<Rows>(rows, products, workers),
-                                       internal::Columns(rows.count())};
-      },
+      [&] { return internal::Scratch<Rows>(rows, products, workers); },
       [&](const std::vector<std::uint32_t>& block, internal::Scratch<Rows>& scratch) {
         internal::Columns& columns = scratch.columns;
         columns.Clear();

@@ -28,10 +28,7 @@ double Norm(bool is_l1, std::span<const float> values) {
 
 }  // namespace
 
-void SparseRows::Prefetch(std::uint32_t i) const {
-  const std::byte* bytes = stored[numbers[i]];
-  for (std::size_t byte = 0; byte < 256; byte += 64) __builtin_prefetch(bytes + byte);
-}
+void SparseRows::Prefetch(std::uint32_t i) const { PrefetchRow(stored[numbers[i]], 256); }
 
 void IndexNumbers::Reset(std::size_t most) {
   constexpr std::size_t kLeast = 64;

@@ -37,9 +37,9 @@ class Assigner {
   static std::size_t MemoryBytes(std::size_t centroids, std::size_t dims);
 
  private:
-  // What Nearest() does for one tile of n rows; `products` has room for tile_floats_.
-  void NearestOfTile(const float* rows, std::size_t n, std::uint32_t* labels, float* distances,
-                     float* products) const;
+  // What Nearest() does for one tile of the rows; `products` is as large as tile_.
+  void NearestOfTile(std::size_t tile, std::span<const float> rows, std::span<std::uint32_t> labels,
+                     std::span<float> distances, float* products) const;
   void Rank(const float* rows, std::size_t n, float* products, simd::Least* least) const;
   simd::Least Settle(const float* row, float* products, simd::Least least) const;
   simd::Least Compare(const float* row, float* products) const;

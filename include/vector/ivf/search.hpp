@@ -88,21 +88,28 @@ class Search {
     if constexpr (requires { lists_.estimator(); }) {
       if (ranker.HasCodesFor(params_.probes)) {
         ranker.RankByCodes(lists_.estimator(), range_, ranked_);
-        ChooseFirst();
-        ranked_.resize(first_lists_);
+        KeepFirst();
         ranks_rest_ = MostLists() > ranked_.size();
         counts_.directory_pages = ranker.pages();
         return;
       }
     }
     ranker.RankAll(ranked_);
-    ChooseFirst();
-    Keep(MostLists());
+    if (IsIterative()) {
+      ChooseFirst();
+      Keep(MostLists());
+    } else {
+      KeepFirst();
+    }
     counts_.directory_pages = ranker.pages();
   }
 
   void ChooseFirst() {
     first_lists_ = MoveProbedToFront(range_, meta_.metric, std::span<RankedList>(ranked_));
+  }
+  void KeepFirst() {
+    ChooseFirst();
+    ranked_.resize(first_lists_);
   }
 
   // Ranks the lists behind the first, once. Returns whether there are any.

@@ -11,6 +11,7 @@ namespace vec::hnsw {
 namespace {
 
 using test::ClusteredRows;
+using test::ExpectSound;
 using test::GrowingIndex;
 using test::Row;
 using test::TidOf;
@@ -38,15 +39,6 @@ std::vector<Row> RowsOf(const Kind& kind, std::size_t count, std::uint64_t seed)
     }
   }
   return kind.options.metric == Metric::kCosine ? test::UnitRows(rows) : rows;
-}
-
-void ExpectSound(GrowingIndex& index) {
-  const test::HnswCheck result = index.Check();
-  EXPECT_TRUE(result.findings.empty())
-      << result.findings.front().what << " in block " << result.findings.front().block;
-  EXPECT_EQ(result.rows, index.rows.size());
-  EXPECT_TRUE(result.orphans == 0 || result.nodes == 1);
-  EXPECT_EQ(result.unreachable, 0u);
 }
 
 class EveryPlainKind : public testing::TestWithParam<Kind> {};

@@ -13,6 +13,7 @@ namespace {
 using test::ClusteredRows;
 using test::Damage;
 using test::Fault;
+using test::ExpectSound;
 using test::GrowingIndex;
 using test::Row;
 using test::StoredRow;
@@ -26,16 +27,6 @@ bool Build(GrowingIndex& index, const std::vector<Row>& rows, const BuildParams&
 
 bool Build(GrowingIndex& index, const std::vector<Row>& rows) {
   return Build(index, rows, {.memory_bytes = kMuchMemory});
-}
-
-// No findings at all, and every row in it.
-void ExpectSound(GrowingIndex& index) {
-  const test::HnswCheck result = index.Check();
-  EXPECT_TRUE(result.findings.empty())
-      << result.findings.front().what << " in block " << result.findings.front().block;
-  EXPECT_EQ(result.rows, index.rows.size());
-  EXPECT_TRUE(result.orphans == 0 || result.nodes == 1);
-  EXPECT_EQ(result.unreachable, 0u);
 }
 
 TEST(HnswBuild, MakesTheSameIndexInMemoryAsInTheFile) {

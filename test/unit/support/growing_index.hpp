@@ -1,6 +1,8 @@
 // hnsw indexes that rows come and go from, on a MemoryStore, and what they should answer.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -111,5 +113,15 @@ class GrowingIndex {
   std::size_t delays = 0;
   std::size_t waits = 0;
 };
+
+// No findings at all, and every row in it.
+inline void ExpectSound(GrowingIndex& index) {
+  const HnswCheck result = index.Check();
+  EXPECT_TRUE(result.findings.empty())
+      << result.findings.front().what << " in block " << result.findings.front().block;
+  EXPECT_EQ(result.rows, index.rows.size());
+  EXPECT_TRUE(result.orphans == 0 || result.nodes == 1);
+  EXPECT_EQ(result.unreachable, 0u);
+}
 
 }  // namespace vec::test
