@@ -20,7 +20,7 @@ std::size_t CentroidBytes(std::size_t centroids, std::size_t dims) {
 // Groups are clustered for themselves, which leaves centroids at their borders in the
 // wrong places: a few iterations over all rows and centroids move them. Products of rows
 // and centroids are limited to seconds of work.
-constexpr double kMostIterations = 3;
+constexpr double kMostIterations = 6;
 constexpr double kUsualProducts = 1e11;
 constexpr double kMostProducts = 2e11;
 

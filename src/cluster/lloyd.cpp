@@ -44,7 +44,7 @@ class FarRows {
 };
 
 // An iteration that takes off less of the squared error is the last.
-constexpr double kLeastGain = 0.002;
+constexpr double kLeastGain = 0.003;
 
 class Lloyd {
  public:

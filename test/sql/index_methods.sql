@@ -20,4 +20,40 @@ CREATE INDEX samples_few ON samples USING ivfflat (v vector_cosine_ops) WITH (li
 CREATE INDEX samples_b ON samples USING ivfflat (b bit_hamming_ops) WITH (lists = 5);
 SELECT vector_index_check_strict('samples_v', true), vector_index_check_strict('samples_few', true), vector_index_check_strict('samples_b', true);
 DROP TABLE samples;
+
+-- A sample of values out of line is that of the same values in line, in memory and in a file.
+CREATE TABLE inside (id int PRIMARY KEY, v vector(510));
+ALTER TABLE inside ALTER v SET STORAGE PLAIN;
+CREATE TABLE outside (id int, v vector(510));
+INSERT INTO inside SELECT i, (ARRAY[i % 97, i % 89, i % 83, i % 79, i % 73, i % 71] || array_fill(0, ARRAY[504]))::vector
+  FROM generate_series(1, 10400) i;
+INSERT INTO outside SELECT * FROM inside;
+INSERT INTO outside VALUES (0, NULL);
+SELECT pg_column_size(v) FROM outside WHERE id = 1;
+SELECT pg_relation_size(reltoastrelid) > pg_relation_size(oid) AS is_outside FROM pg_class WHERE relname = 'outside';
+CREATE FUNCTION nearest_ids(name text, i int) RETURNS int[] LANGUAGE plpgsql AS $$
+DECLARE
+  ids int[];
+BEGIN
+  EXECUTE format('SELECT array_agg(id) FROM (SELECT id FROM %I ORDER BY v <-> (SELECT v FROM inside WHERE id = $1) LIMIT 5) t',
+                 name) USING i INTO ids;
+  RETURN ids;
+END $$;
+SET enable_seqscan = off;
+CREATE INDEX inside_v ON inside USING ivfflat (v vector_l2_ops) WITH (lists = 30);
+CREATE INDEX outside_v ON outside USING ivfflat (v vector_l2_ops) WITH (lists = 30);
+SELECT count(*) FILTER (WHERE nearest_ids('inside', i) <> nearest_ids('outside', i)) AS different FROM generate_series(1, 10400, 100) i;
+SET maintenance_work_mem = '8MB';
+REINDEX INDEX inside_v;
+REINDEX INDEX outside_v;
+RESET maintenance_work_mem;
+SELECT count(*) FILTER (WHERE nearest_ids('inside', i) <> nearest_ids('outside', i)) AS different FROM generate_series(1, 10400, 100) i;
+-- Rows without a direction leave the sample again.
+DROP INDEX inside_v, outside_v;
+UPDATE outside SET v = array_fill(0, ARRAY[510])::vector WHERE id % 3 = 0;
+CREATE INDEX outside_v ON outside USING ivfflat (v vector_cosine_ops) WITH (lists = 30);
+SELECT vector_index_check_strict('outside_v', true);
+DROP TABLE inside, outside;
+DROP FUNCTION nearest_ids;
+RESET enable_seqscan;
 RESET maintenance_work_mem;

@@ -36,10 +36,11 @@ class Candidates {
         capacity_(most_),
         rows_(memory) {}
 
-  // Keeps several times as many rows as are expected to be handed out, and more with every
-  // Restart(). REQUIRES: no rows yet.
+  // Keeps several times as many rows as are expected to be handed out (0: nobody knows), and
+  // more with every Restart(). REQUIRES: no rows yet.
   void KeepFew(std::size_t expected) {
-    capacity_ = std::min(most_, std::max(kFew, kCapacityGrowth * expected));
+    const std::size_t few = expected == 0 ? kFew : std::max(kFewest, kCapacityGrowth * expected);
+    capacity_ = std::min(most_, few);
   }
   void KeepAll() { capacity_ = most_; }
 
@@ -104,6 +105,7 @@ class Candidates {
 
   static constexpr std::size_t kMinCapacity = 1024;
   static constexpr std::size_t kFew = 512;
+  static constexpr std::size_t kFewest = 192;
 
  private:
   // The usual LIMIT is 10; the first chunk serves it with some to spare.

@@ -9,21 +9,34 @@
 
 namespace vec::ivf {
 
-// Tells the store of n blocks ahead, as many at a time as it brings in together; of
-// equal neighbours one. block_at(i) gives the numbers.
-template <PageStore Store, typename BlockAt>
-void PrefetchBlocks(Store& store, std::size_t n, BlockAt block_at) {
+// Where the slice of a list's centroid lies.
+inline PagePart DirectoryPart(const Meta& meta, std::uint32_t list, std::uint32_t slice) {
+  const std::size_t bytes = SliceBytes(meta);
+  const std::size_t end = kPageBytes - sizeof(Trailer) - DirectorySlot(meta, list) * bytes;
+  return {DirectoryBlock(meta, list, slice), static_cast<std::uint16_t>(end - bytes),
+          static_cast<std::uint16_t>(end)};
+}
+
+// Tells the store of n parts of pages ahead, as many at a time as it brings in together;
+// neighbours in one page are one. part_at(i) gives them.
+template <PageStore Store, typename PartAt>
+void PrefetchParts(Store& store, std::size_t n, PartAt part_at) {
   constexpr std::size_t kBatch = 16;
   PagePart parts[kBatch];
   std::size_t count = 0;
   for (std::size_t i = 0; i < n; ++i) {
-    const BlockId block = block_at(i);
-    if (count > 0 && parts[count - 1].block == block) continue;
+    const PagePart part = part_at(i);
+    if (count > 0 && parts[count - 1].block == part.block) {
+      PagePart& last = parts[count - 1];
+      last.from = std::min(last.from, part.from);
+      last.to = std::max(last.to, part.to);
+      continue;
+    }
     if (count == kBatch) {
       store.Prefetch(std::span<const PagePart>(parts, count));
       count = 0;
     }
-    parts[count++] = {block};
+    parts[count++] = part;
   }
   if (count > 0) store.Prefetch(std::span<const PagePart>(parts, count));
 }
@@ -36,8 +49,8 @@ void ScanDirectory(Store& store, const Meta& meta, Visit visit) {
   for (BlockId block = meta.directory_block; block < end; ++block) {
     const BlockId offset = block - meta.directory_block;
     if (offset % kDirectoryBatch == 0) {
-      PrefetchBlocks(store, std::min(kDirectoryBatch, end - block),
-                     [block](std::size_t i) { return block + static_cast<BlockId>(i); });
+      PrefetchParts(store, std::min(kDirectoryBatch, end - block),
+                    [block](std::size_t i) { return PagePart{block + static_cast<BlockId>(i)}; });
     }
     store.CheckInterrupts();
     const auto guard = store.Read(block);

@@ -138,8 +138,9 @@ class ListRanker {
     estimator.SetList(center.front());
     const std::size_t lanes = LanesPerPage(meta_);
     std::pmr::vector<float> estimates(meta_.lists + lanes, 0.0f, memory_);
-    PrefetchBlocks(store_, CentroidCodesEnd(meta_) - meta_.centroid_codes,
-                   [&](std::size_t i) { return meta_.centroid_codes + static_cast<BlockId>(i); });
+    PrefetchParts(store_, CentroidCodesEnd(meta_) - meta_.centroid_codes, [&](std::size_t i) {
+      return PagePart{meta_.centroid_codes + static_cast<BlockId>(i)};
+    });
     for (std::size_t first = 0; first < meta_.lists; first += lanes) {
       store_.CheckInterrupts();
       const auto block = meta_.centroid_codes + static_cast<BlockId>(first / lanes);
@@ -164,8 +165,8 @@ class ListRanker {
 
   void Prefetch(std::span<const std::uint32_t> lists) {
     for (std::uint32_t slice = 0; slice < meta_.slices; ++slice) {
-      PrefetchBlocks(store_, lists.size(),
-                     [&](std::size_t i) { return DirectoryBlock(meta_, lists[i], slice); });
+      PrefetchParts(store_, lists.size(),
+                    [&](std::size_t i) { return DirectoryPart(meta_, lists[i], slice); });
     }
   }
 

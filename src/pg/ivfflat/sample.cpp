@@ -22,7 +22,8 @@ Sample::Sample(std::size_t wanted, std::size_t row_dims, std::size_t memory_byte
       block_rows_(RowsIn(std::min(memory_bytes, kMaxFileBlockBytes), row_dims)),
       in_file_(wanted > memory_bytes / (row_dims * sizeof(float))),
       at_entry_(std::uncaught_exceptions()),
-      buffer_(memory) {
+      buffer_(memory),
+      later_(memory) {
   if (in_file_) {
     file_ = Call([] { return BufFileCreateTemp(false); });
     buffer_.resize(block_rows_ * row_dims);
@@ -44,11 +45,58 @@ std::optional<std::size_t> Sample::NextSlot() {
 }
 
 void Sample::Put(std::size_t slot, std::span<const float> row) {
-  if (slot == count_) {
-    ++count_;
-    if (!in_file_) buffer_.resize(count_ * row_dims_);
-  }
+  Include(slot);
+  if (IsLater(slot)) later_[slot] = {};
   WriteRow(slot, row);
+}
+
+void Sample::PutLater(std::size_t slot, const varlena* pointer) {
+  const bool is_new = slot == count_;
+  Include(slot);
+  if (is_new && in_file_) WriteRow(slot, {});  // a file has no gaps
+  if (slot >= later_.size()) later_.resize(slot + 1);
+  std::memcpy(later_[slot].data(), pointer, TOAST_POINTER_SIZE);
+}
+
+void Sample::Include(std::size_t slot) {
+  if (slot < count_) return;
+  ++count_;
+  if (!in_file_) buffer_.resize(count_ * row_dims_);
+}
+
+void Sample::ReadLater(RowReader& reader) {
+  std::pmr::vector<std::uint32_t> without_row(buffer_.get_allocator());
+  for (const std::uint32_t slot : LaterSlots()) {
+    CheckInterrupts();
+    if (const auto row = reader.Read(PointerGetDatum(later_[slot].data()))) {
+      WriteRow(slot, TrainingRow(*row));
+    } else {
+      without_row.push_back(slot);
+    }
+    reader.Release();
+  }
+  later_ = std::pmr::vector<Pointer>(buffer_.get_allocator());
+  // The last first: what takes the place of a row is then one.
+  std::pmr::vector<float> row(row_dims_, buffer_.get_allocator());
+  std::sort(without_row.begin(), without_row.end(), std::greater<>());
+  for (const std::uint32_t slot : without_row) Take(slot, row);
+}
+
+// In the order of their keys, which is mostly that of the TOAST table.
+std::pmr::vector<std::uint32_t> Sample::LaterSlots() const {
+  std::pmr::vector<std::uint32_t> slots(buffer_.get_allocator());
+  for (std::uint32_t slot = 0; slot < later_.size(); ++slot) {
+    if (IsLater(slot)) slots.push_back(slot);
+  }
+  std::sort(slots.begin(), slots.end(),
+            [this](std::uint32_t a, std::uint32_t b) { return KeyOf(a) < KeyOf(b); });
+  return slots;
+}
+
+Oid Sample::KeyOf(std::size_t slot) const {
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, later_[slot].data());
+  return pointer.va_valueid;
 }
 
 void Sample::Take(std::size_t slot, std::span<float> row) {
@@ -132,12 +180,16 @@ struct SampleScan {
   Sample* sample;
 };
 
-extern "C" void SampleRow(Relation, ItemPointer, Datum* values, bool* isnull, bool, void* state) {
+// Vacuum may remove the value of a row that is not alive while the scan goes on.
+extern "C" void SampleRow(Relation, ItemPointer, Datum* values, bool* isnull, bool is_alive,
+                          void* state) {
   Guard([&] {
     auto* scan = static_cast<SampleScan*>(state);
     if (isnull[0]) return;
     const std::optional<std::size_t> slot = scan->sample->NextSlot();
     if (!slot) return;
+    const auto* value = reinterpret_cast<const varlena*>(DatumGetPointer(values[0]));
+    if (is_alive && VARATT_IS_EXTERNAL_ONDISK(value)) return scan->sample->PutLater(*slot, value);
     if (const auto row = scan->reader->Read(values[0])) {
       scan->sample->Put(*slot, TrainingRow(*row));
     }
@@ -177,6 +229,7 @@ void TakeSample(Relation heap, Relation index, IndexInfo* info, RowReader& reade
     ++count;
   }
   scan_range();
+  sample.ReadLater(reader);
 }
 
 }  // namespace vec::pg::ivfflat

@@ -1,15 +1,19 @@
 // A random sample of the table for k-means, in memory or in a temporary file.
 //
 // Blocks are sampled first, then rows by reservoir (Vitter's algorithm R): every
-// row of the sampled blocks is equally likely. Only rows that enter the sample
-// are detoasted. Where the sample is larger than the memory granted, it lies in
-// a temporary file and is read in blocks.
+// row of the sampled blocks is equally likely. Values that lie out of line are read
+// when the sample is complete, so that none is read which another row replaces.
+// Where the sample is larger than the memory granted, it lies in a temporary file
+// and is read in blocks.
 #pragma once
+
+#include <array>
 
 #include "vector/base/random.hpp"
 #include "vector/cluster/rows.hpp"
 #include "vector/ivf/layout.hpp"
 #include "vector/pg/index_rows.hpp"
+#include "vector/pg/postgres.hpp"
 
 namespace vec::pg::ivfflat {
 
@@ -34,6 +38,12 @@ class Sample final : public cluster::RowSource {
   std::optional<std::size_t> NextSlot();
   void Put(std::size_t slot, std::span<const float> row);
 
+  // The same for a value of the TOAST table that nobody removes before ReadLater().
+  void PutLater(std::size_t slot, const varlena* pointer);
+
+  // Reads the values that were put off. Those that give no row leave the sample.
+  void ReadLater(RowReader& reader);
+
   // Takes a row out; the last one gets its place.
   void Take(std::size_t slot, std::span<float> row);
 
@@ -53,6 +63,13 @@ class Sample final : public cluster::RowSource {
   std::size_t memory_bytes() const { return buffer_.capacity() * sizeof(float); }
 
  private:
+  // A TOAST pointer as it is in a heap tuple; without the header where there is none.
+  using Pointer = std::array<char, TOAST_POINTER_SIZE>;
+
+  void Include(std::size_t slot);
+  bool IsLater(std::size_t slot) const { return slot < later_.size() && later_[slot][0] != 0; }
+  std::pmr::vector<std::uint32_t> LaterSlots() const;
+  Oid KeyOf(std::size_t slot) const;
   void WriteRow(std::size_t slot, std::span<const float> row);
   void Seek(std::size_t row);
 
@@ -65,6 +82,7 @@ class Sample final : public cluster::RowSource {
   int at_entry_;
   BufFile* file_ = nullptr;
   std::pmr::vector<float> buffer_;  // all rows, or one block of the file
+  std::pmr::vector<Pointer> later_;  // of the first slots
   Random random_{1};
 };
 
