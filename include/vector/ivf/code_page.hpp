@@ -27,6 +27,7 @@
 #pragma once
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -100,13 +101,16 @@ inline BlockId CentroidCodesEnd(const Meta& meta) {
   return meta.centroid_codes + static_cast<BlockId>((meta.lists + lanes - 1) / lanes);
 }
 
-// How many lists are compared exactly where codes choose: estimates miss by a few
-// ranks, and these make up for it.
-inline std::size_t ShortList(std::size_t wanted) { return wanted + wanted / 4 + 6; }
+// How many lists are compared exactly where codes choose: estimates miss by a few ranks, fewer
+// where they are of more dimensions, and these make up for it.
+inline std::size_t ShortList(const Meta& meta, std::size_t wanted) {
+  const double more = 7.0 * static_cast<double>(wanted + 24) / std::sqrt(meta.dims);
+  return wanted + static_cast<std::size_t>(more);
+}
 
 // Whether codes tell that many lists from the rest at less than reading all centroids.
 inline bool HasCentroidCodesFor(const Meta& meta, std::size_t wanted) {
-  return meta.centroid_codes != 0 && 2 * ShortList(wanted) <= meta.lists;
+  return meta.centroid_codes != 0 && 2 * ShortList(meta, wanted) <= meta.lists;
 }
 static_assert(sizeof(CodeBlock) + quantize::BlockBytes(quantize::RotatedDims(kMaxBlockDims)) <=
               kPageBytes - sizeof(PageHeader) - sizeof(Trailer));

@@ -84,9 +84,9 @@ class ListRanker {
 
   // Moves the lists to be compared exactly to the front; returns how many. By cosine, too,
   // estimates are squared distances.
-  static std::size_t ShortListOf(std::span<Estimate> lists, const ProbeRange& range) {
+  std::size_t ShortListOf(std::span<Estimate> lists, const ProbeRange& range) const {
     const std::size_t probed = MoveProbedToFront(range, Metric::kL2, lists);
-    const std::size_t count = std::min(ShortList(probed), lists.size());
+    const std::size_t count = std::min(ShortList(meta_, probed), lists.size());
     MoveLeastToFront(lists.subspan(probed), count - probed);
     return count;
   }
