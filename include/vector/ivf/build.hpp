@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <memory_resource>
 #include <optional>
 #include <span>
@@ -24,114 +23,14 @@
 
 #include "vector/ivf/decoder.hpp"
 #include "vector/ivf/encoder.hpp"
+#include "vector/ivf/list_moments.hpp"
 #include "vector/ivf/margins.hpp"
 #include "vector/ivf/metric.hpp"
+#include "vector/ivf/new_index.hpp"
 #include "vector/ivf/second_code.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::ivf {
-
-// Running mean and spread of the rows of one list, for the inner product.
-class ListMoments {
- public:
-  ListMoments(std::size_t dims, std::pmr::memory_resource* memory) : sums_(dims, 0.0, memory) {}
-
-  void Add(std::span<const float> row, float augment) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      sums_[i] += row[i];
-      squares_ += static_cast<double>(row[i]) * row[i];
-    }
-    augments_ += augment;
-    ++count_;
-  }
-
-  std::size_t count() const { return count_; }
-  double augment() const { return augments_ / static_cast<double>(count_); }
-
-  // Writes the mean. REQUIRES: count() > 0.
-  void Mean(std::span<float> mean) const {
-    for (std::size_t i = 0; i < mean.size(); ++i) {
-      mean[i] = static_cast<float>(sums_[i] / static_cast<double>(count_));
-    }
-  }
-
-  // The spread around a centroid, sqrt(E|x - c|^2). REQUIRES: count() > 0.
-  double Spread(std::span<const float> centroid) const {
-    double sum = squares_;
-    for (std::size_t i = 0; i < centroid.size(); ++i) {
-      const double c = centroid[i];
-      sum += c * (c * static_cast<double>(count_) - 2 * sums_[i]);
-    }
-    return std::sqrt(std::fmax(0.0, sum / static_cast<double>(count_)));
-  }
-
-  void Clear() {
-    std::fill(sums_.begin(), sums_.end(), 0.0);
-    squares_ = augments_ = 0;
-    count_ = 0;
-  }
-
- private:
-  std::pmr::vector<double> sums_;
-  double squares_ = 0;
-  double augments_ = 0;
-  std::size_t count_ = 0;
-};
-
-// Any will do; one that never changes makes builds repeatable.
-inline constexpr std::uint64_t kRotationSeed = 0x5EED;
-
-struct BuildParams {
-  ElementType type = ElementType::kFloat32;
-  Metric metric = Metric::kL2;
-  std::uint32_t dims = 0;
-  float max_norm_squared = 0;         // inner product only
-  Codec codec = Codec::kNone;         // kRabitq: REQUIRES CanQuantize(type, metric)
-  Vectors vectors = Vectors::kIndex;  // REQUIRES FitsPage(RowBytes(type, dims))
-  bool has_second = true;             // second codes, where they have room
-};
-
-// Whether rows are encoded before they come to the builder.
-inline bool EncodesAtScan(const BuildParams& params) {
-  return params.codec != Codec::kNone && params.metric != Metric::kInnerProduct;
-}
-
-// The meta page of an index without pages.
-inline Meta NewMeta(const BuildParams& params, std::uint32_t lists) {
-  Meta meta{.magic = kMagic,
-            .version = kVersion,
-            .type = params.type,
-            .metric = params.metric,
-            .dims = params.dims,
-            .lists = lists,
-            .directory_block = kNoBlock,
-            .directory_per_page = 0,
-            .max_norm_squared = params.max_norm_squared,
-            .codec = params.codec,
-            .vectors = params.vectors,
-            .slices = SlicesOf(params.type, params.dims),
-            .second_bits = params.has_second ? SecondBitsOf(params.type, params.dims, params.codec,
-                                                            params.vectors)
-                                             : std::uint8_t{0},
-            .seed = kRotationSeed,
-            .features = 0,
-            .centroid_codes = 0,
-            .center = 0,
-            .margins = {}};
-  meta.directory_per_page =
-      static_cast<std::uint32_t>(RowsPerPage<ListHead>(SliceBytes(meta), sizeof(Trailer)));
-  return meta;
-}
-
-// Takes block 0, which is filled last: until then it has no magic.
-template <PageStore Store>
-void ReserveMeta(Store& store) {
-  auto record = store.Begin();
-  const auto [block, page] = record.Extend();
-  if (block != kMetaBlock) throw Error(ErrorKind::kInternal, "index is not empty");
-  FormatIvfPage(page, PageKind::kMeta);
-  record.Commit();
-}
 
 template <PageStore Store>
 class Builder {

@@ -33,6 +33,9 @@
 
 namespace vec::ivf {
 
+// As for a search of so many lists, of which the row belongs to the first.
+inline constexpr std::uint32_t kRankedForInsert = 8;
+
 // The list that a row belongs to. By codes it may be one that is as near but for their
 // error.
 template <PageStore Store>
@@ -40,10 +43,10 @@ std::uint32_t NearestList(Store& store, const Meta& meta, const RowView& row,
                           std::pmr::memory_resource* memory) {
   const bool is_augmented = meta.metric == Metric::kInnerProduct;
   ListRanker<Store> ranker(store, meta, row, memory);
-  if (!is_augmented && ranker.HasCodesFor(1)) {
+  if (!is_augmented && ranker.HasCodesFor(kRankedForInsert)) {
     QueryEstimator estimator(meta, row.values, memory);
     std::pmr::vector<RankedList> ranked(memory);
-    ranker.RankByCodes(estimator, ExactlyProbes(1), ranked);
+    ranker.RankByCodes(estimator, ExactlyProbes(kRankedForInsert), ranked);
     return std::min_element(ranked.begin(), ranked.end())->list;
   }
   const std::span<const float> values = row.values;

@@ -7,7 +7,9 @@
 
 #include "vector/cluster/assign.hpp"
 #include "vector/cluster/bits.hpp"
-#include "vector/ivf/build.hpp"
+#include "vector/ivf/encoder.hpp"
+#include "vector/ivf/metric.hpp"
+#include "vector/ivf/new_index.hpp"
 #include "vector/ivf/row_placer.hpp"
 #include "vector/pg/buffer_store.hpp"
 #include "vector/pg/index_rows.hpp"
