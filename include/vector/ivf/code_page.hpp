@@ -104,7 +104,7 @@ inline BlockId CentroidCodesEnd(const Meta& meta) {
 // How many lists are compared exactly where codes choose: estimates miss by a few ranks, fewer
 // where they are of more dimensions, and these make up for it.
 inline std::size_t ShortList(const Meta& meta, std::size_t wanted) {
-  const double more = 7.0 * static_cast<double>(wanted + 24) / std::sqrt(meta.dims);
+  const double more = 9.0 * static_cast<double>(wanted + 24) / std::sqrt(meta.dims);
   return wanted + static_cast<std::size_t>(more);
 }
 
