@@ -12,8 +12,8 @@ namespace {
 
 using test::ClusteredRows;
 using test::Damage;
-using test::Fault;
 using test::ExpectSound;
+using test::Fault;
 using test::GrowingIndex;
 using test::Row;
 using test::StoredRow;
@@ -164,7 +164,8 @@ TEST(HnswBuild, TakesInsertsAndVacuum) {
     const std::vector<Row> rows = ClusteredRows(6 * step, dims, 10, 1);
     const std::vector<Row> queries = ClusteredRows(20, dims, 10, 2);
     GrowingIndex index({.dims = dims, .m = 24});
-    EXPECT_FALSE(Build(index, {rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(4 * step)}));
+    EXPECT_FALSE(
+        Build(index, {rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(4 * step)}));
     for (std::size_t i = 4 * step; i < 5 * step; ++i) index.Insert(i, rows[i]);
     for (std::size_t i = 0; i < 5 * step; i += 5) index.Delete(i);
     EXPECT_EQ(index.Vacuum().removed, step);
