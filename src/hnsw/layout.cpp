@@ -213,6 +213,7 @@ State ReadState(const std::byte* page) {
   const bool is_plausible =
       IsLink(state.insert_block) && IsLink(state.items_block) && IsLink(state.free_nodes) &&
       IsLink(state.entries_first) && IsLink(state.entries_last) &&
+      (state.insert_block == kNoBlock || state.insert_block != state.items_block) &&
       has_entries == (state.entries_last != kNoBlock) && (has_entries || state.entries == 0);
   if (!is_plausible) ThrowCorrupted("Implausible contents", kStateBlock);
   return state;

@@ -246,7 +246,7 @@ class EdgeWriter {
       norm = node.head().norm_squared;
       item = node.head().value();
       if (!item.exists()) {
-        AssignBytes(rows_, KeptInNode(meta_, node));
+        AssignBytes(rows_, KeptInNode(meta_, id, node));
         return norm;
       }
     }

@@ -158,7 +158,7 @@ class Explorer {
       item = node.head().value();
       if (item.exists() && !node.is_live()) return;  // vacuum may be taking the item
       if (!item.exists()) {
-        const Sighting& sighting = See(id, node, KeptInNode(meta_, node));
+        const Sighting& sighting = See(id, node, KeptInNode(meta_, id, node));
         QueueLanes(node, sighting);
         return;
       }
@@ -224,7 +224,7 @@ class Explorer {
       if (node.is_free()) return nullptr;
       item = node.head().value();
       if (item.exists() && !node.is_live()) return nullptr;
-      if (!item.exists()) return &See(id, node, KeptInNode(meta_, node));
+      if (!item.exists()) return &See(id, node, KeptInNode(meta_, id, node));
       std::memcpy(slot_.data(), guard.page() + shape_.SlotAt(SlotOf(id)), slot_.size());
     }
     return &SeeItem(id, NodeView(shape_, slot_.data(), BlockOf(id)), item);

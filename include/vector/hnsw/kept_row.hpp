@@ -83,8 +83,10 @@ inline void EncodeKept(const Meta& meta, std::span<const float> values, std::uin
   }
 }
 
-// The bytes that the node itself holds of its row.
-inline std::span<const std::byte> KeptInNode(const Meta& meta, const NodeView& node) {
+// The bytes that a node without an item holds of its row. Throws Error(kCorrupted) where rows of
+// the index lie in items only.
+inline std::span<const std::byte> KeptInNode(const Meta& meta, NodeId id, const NodeView& node) {
+  if (IsItem(meta.self)) ThrowCorrupted("Node without its row", BlockOf(id));
   if (meta.type != ElementType::kSparse) return node.self();
   return node.self().first(SparseRowBytes(SparseRow(meta, node.self()).indices.size()));
 }

@@ -91,7 +91,7 @@ class Repairer {
 
   // Coded: changes a copy of a node.
   void RepairCopy(NodeId id, NodeEditor& node) {
-    ReadOwn(node.view());
+    ReadOwn(id, node.view());
     coding_.Rotate(values_, rotated_);
     const LaneEstimator& own = coding_.OwnOf(rotated_);
     pool_.clear();
@@ -105,7 +105,7 @@ class Repairer {
 
   // Plain: `node` is a copy from before its lanes were stripped, on its page too.
   void RepairPlain(NodeId id, const NodeView& node) {
-    ReadOwn(node);
+    ReadOwn(id, node);
     pool_.clear();
     std::size_t removed = 0;
     for (const NodeId neighbor : node.neighbors()) {
@@ -305,13 +305,13 @@ class Repairer {
   // --- rows
 
   // Of the node to be repaired.
-  void ReadOwn(const NodeView& node) {
+  void ReadOwn(NodeId id, const NodeView& node) {
     norm_squared_ = node.head().norm_squared;
     if (node.head().value().exists()) {
       kept_.clear();
       ReadKeptItem(store_, meta_, node.head().value(), kept_);
     } else {
-      AssignBytes(kept_, KeptInNode(meta_, node));
+      AssignBytes(kept_, KeptInNode(meta_, id, node));
     }
     Decode(kept_, values_);
   }
@@ -330,7 +330,7 @@ class Repairer {
       if (!node.is_live()) return false;
       norm_squared = node.head().norm_squared;
       item = node.head().value();
-      if (!item.exists()) AssignBytes(kept, KeptInNode(meta_, node));
+      if (!item.exists()) AssignBytes(kept, KeptInNode(meta_, id, node));
     }
     if (item.exists()) {
       kept.clear();

@@ -24,10 +24,13 @@ inline std::vector<PageIndex> MakePageIndexes();
 
 namespace internal {
 
-// As many as fill lists, blocks of codes and the lanes of nodes.
+// As many as fill lists and blocks of codes.
 inline constexpr std::size_t kRows = 70;
-// Of wide rows, whose checks take long.
+// As many as fill the lanes of nodes. The time of an execution grows with them.
+inline constexpr std::size_t kNodes = 40;
+// Of wide rows.
 inline constexpr std::size_t kFewRows = 20;
+inline constexpr std::size_t kFewNodes = 12;
 
 inline bool IsVictim(std::size_t i) { return i % 5 == 1 || (i > 20 && i < 36); }
 
@@ -75,7 +78,7 @@ inline PageIndex MakeIvf(ivf::BuildParams params, std::size_t dims, std::size_t 
   return Finished(index, true, params.type, rows);
 }
 
-inline PageIndex MakeHnsw(hnsw::Options options, std::size_t dims, std::size_t count = kRows) {
+inline PageIndex MakeHnsw(hnsw::Options options, std::size_t dims, std::size_t count = kNodes) {
   options.dims = static_cast<std::uint32_t>(dims);
   std::vector<test::Row> rows = SomeRows(count, dims, options.metric);
   if (options.type == ElementType::kSparse) rows = Thinned(std::move(rows));
@@ -91,7 +94,7 @@ inline PageIndex MakeHnsw(hnsw::Options options, std::size_t dims, std::size_t c
 }  // namespace internal
 
 inline std::vector<PageIndex> MakePageIndexes() {
-  using internal::kFewRows, internal::MakeHnsw, internal::MakeIvf;
+  using internal::kFewNodes, internal::kFewRows, internal::MakeHnsw, internal::MakeIvf;
   constexpr auto kHalf = ElementType::kFloat16;
   constexpr auto kBit = ElementType::kBit;
   constexpr auto kCodes = ivf::Codec::kRabitq;
@@ -110,9 +113,9 @@ inline std::vector<PageIndex> MakePageIndexes() {
   indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 1024, kFewRows + 20, 33));
   indexes.push_back(MakeHnsw({.metric = Metric::kL2, .m = 4}, 8));
   indexes.push_back(MakeHnsw({.metric = Metric::kL2}, 40));
-  indexes.push_back(MakeHnsw({.metric = Metric::kInnerProduct}, 300, kFewRows));  // as binary16
-  indexes.push_back(MakeHnsw({.type = kHalf, .metric = Metric::kCosine, .m = 20}, 64, 50));
-  indexes.push_back(MakeHnsw({.metric = Metric::kL2, .m = 17}, 1400, kFewRows));  // in items
+  indexes.push_back(MakeHnsw({.metric = Metric::kInnerProduct}, 300, kFewNodes));  // as binary16
+  indexes.push_back(MakeHnsw({.type = kHalf, .metric = Metric::kCosine, .m = 20}, 64));
+  indexes.push_back(MakeHnsw({.metric = Metric::kL2, .m = 17}, 1400, kFewNodes));  // in items
   indexes.push_back(MakeHnsw({.type = kBit, .metric = Metric::kJaccard, .m = 6}, 100));
   indexes.push_back(MakeHnsw(
       {.type = ElementType::kSparse, .metric = Metric::kL2, .m = 5, .inline_bytes = 128}, 60));

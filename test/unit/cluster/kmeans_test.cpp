@@ -276,7 +276,7 @@ struct Shape {
 
 TEST(KMeans, StaysWithinItsMemory) {
   for (const Shape shape : {Shape{500, 3, 1},
-                            {3000, 2000, 3},
+                            {1000, 2000, 3},
                             {3000, 4, 200},
                             {2000, 300, 100},
                             {20000, 3, 300},

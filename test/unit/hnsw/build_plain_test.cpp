@@ -44,7 +44,7 @@ std::vector<Row> RowsOf(const Kind& kind, std::size_t count, std::uint64_t seed)
 class EveryPlainKind : public testing::TestWithParam<Kind> {};
 
 TEST_P(EveryPlainKind, FindsAsMuchAsInserts) {
-  const std::vector<Row> rows = RowsOf(GetParam(), GetParam().options.dims > 1000 ? 400 : 1500, 1);
+  const std::vector<Row> rows = RowsOf(GetParam(), GetParam().options.dims > 1000 ? 250 : 1000, 1);
   const std::vector<Row> queries = RowsOf(GetParam(), 30, 2);
   GrowingIndex built(GetParam().options);
   EXPECT_FALSE(built.Build(rows, {.memory_bytes = kMuchMemory}));

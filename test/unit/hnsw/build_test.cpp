@@ -12,8 +12,8 @@ namespace {
 
 using test::ClusteredRows;
 using test::Damage;
-using test::Fault;
 using test::ExpectSound;
+using test::Fault;
 using test::GrowingIndex;
 using test::Row;
 using test::StoredRow;
@@ -68,7 +68,8 @@ TEST(HnswBuild, FindsAsMuchAsInserts) {
   for (const Kind& kind : kinds) {
     SCOPED_TRACE(kind.options.dims);
     SCOPED_TRACE(static_cast<int>(kind.options.metric));
-    std::vector<Row> rows = ClusteredRows(600, kind.options.dims, 10, 1);
+    const std::size_t count = kind.options.dims > 1000 ? 250 : 600;
+    std::vector<Row> rows = ClusteredRows(count, kind.options.dims, 10, 1);
     std::vector<Row> queries = ClusteredRows(20, kind.options.dims, 10, 2);
     if (kind.options.metric == Metric::kCosine) {
       rows = test::UnitRows(rows);
@@ -159,15 +160,17 @@ TEST(HnswBuild, MakesOneNodeOfEqualRows) {
 
 TEST(HnswBuild, TakesInsertsAndVacuum) {
   for (const std::uint32_t dims : {64u, 1600u}) {
-    const std::vector<Row> rows = ClusteredRows(900, dims, 10, 1);
+    const std::size_t step = dims > 1000 ? 50 : 150;
+    const std::vector<Row> rows = ClusteredRows(6 * step, dims, 10, 1);
     const std::vector<Row> queries = ClusteredRows(20, dims, 10, 2);
     GrowingIndex index({.dims = dims, .m = 24});
-    EXPECT_FALSE(Build(index, {rows.begin(), rows.begin() + 600}));
-    for (std::size_t i = 600; i < 750; ++i) index.Insert(i, rows[i]);
-    for (std::size_t i = 0; i < 750; i += 5) index.Delete(i);
-    EXPECT_EQ(index.Vacuum().removed, 150u);
+    EXPECT_FALSE(
+        Build(index, {rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(4 * step)}));
+    for (std::size_t i = 4 * step; i < 5 * step; ++i) index.Insert(i, rows[i]);
+    for (std::size_t i = 0; i < 5 * step; i += 5) index.Delete(i);
+    EXPECT_EQ(index.Vacuum().removed, step);
     const BlockId blocks = index.store.BlockCount();
-    for (std::size_t i = 750; i < 900; ++i) index.Insert(i, rows[i]);
+    for (std::size_t i = 5 * step; i < 6 * step; ++i) index.Insert(i, rows[i]);
     EXPECT_EQ(index.store.BlockCount(), blocks) << "freed slots are taken again";
     const test::HnswCheck result = index.Check();
     EXPECT_TRUE(result.findings.empty()) << Damage(result);

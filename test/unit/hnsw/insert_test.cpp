@@ -186,6 +186,33 @@ TEST(Insert, ReadsNoCopyOfARowThatIsTooShort) {
   }
 }
 
+// Of each form and kind of items, and by all that read rows.
+TEST(Insert, ReadsNoRowInANodeThatHasNone) {
+  const Options kinds[] = {
+      {.metric = Metric::kL2, .dims = 1400, .m = 17},
+      {.type = ElementType::kFloat16, .metric = Metric::kL2, .dims = 1700, .m = 24},
+      {.metric = Metric::kL1, .dims = 2100}};
+  for (const Options& options : kinds) {
+    SCOPED_TRACE(options.dims);
+    GrowingIndex index(options);
+    ASSERT_TRUE(IsItem(index.meta.self));
+    const std::vector<Row> rows = RandomRows(12, options.dims, 13);
+    InsertAll(index, rows);
+    const NodeShape shape(index.meta);
+    for (BlockId block = kStateBlock + 1; block < index.store.BlockCount(); ++block) {
+      std::byte* page = index.store.Corrupt(block);
+      if (!IsPageOf(page, PageKind::kNodes)) continue;
+      for (std::size_t slot = 0; slot < NodePage(shape, page, block).count(); ++slot) {
+        reinterpret_cast<NodeHead*>(page + shape.SlotAt(slot))->value_block = kNoBlock;
+      }
+    }
+    EXPECT_THROW(index.Search(rows[3], 10, 10), Error);
+    EXPECT_THROW(index.Insert(100, rows[3]), Error);
+    index.Delete(2);
+    EXPECT_THROW(index.Vacuum(), Error);
+  }
+}
+
 TEST(Insert, HonoursInterrupts) {
   const std::vector<Row> rows = RandomRows(60, 32, 9);
   GrowingIndex index({.dims = 32});

@@ -355,6 +355,19 @@ TEST(HnswState, RefusesWhatIsDamaged) {
   EXPECT_THROW((void)ReadState(page.data()), Error);
 }
 
+// An insert locks both.
+TEST(HnswState, RefusesOnePageForNodesAndItems) {
+  alignas(8) Page page{};
+  State state = EmptyState();
+  state.insert_block = 2;
+  state.items_block = 3;
+  WriteState(page.data(), state);
+  EXPECT_EQ(ReadState(page.data()).items_block, 3u);
+  state.items_block = 2;
+  WriteState(page.data(), state);
+  EXPECT_THROW((void)ReadState(page.data()), Error);
+}
+
 TEST(HnswNodeId, HoldsBlockAndSlot) {
   const NodeId id = NodeIdOf(kMostBlocks - 1, 5);
   EXPECT_EQ(BlockOf(id), kMostBlocks - 1);

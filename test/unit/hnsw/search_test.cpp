@@ -69,7 +69,7 @@ class EveryHnswKind : public testing::TestWithParam<Kind> {
 TEST_P(EveryHnswKind, FindsTheNearestRowsInExactOrderAtEveryLevel) {
   const Kind& kind = GetParam();
   // The graph is made by brute force.
-  HnswIndex index(OptionsOf(kind), RowsOf(kind, kind.dims > 200 ? 400 : 1000, 1));
+  HnswIndex index(OptionsOf(kind), RowsOf(kind, kind.dims > 200 ? 250 : 1000, 1));
   const std::vector<Row> queries = RowsOf(kind, kQueries, 2);
   for (const simd::Level level :
        {simd::Level::kBaseline, simd::Level::kAvx2, simd::Level::kAvx512}) {

@@ -234,7 +234,7 @@ TEST(Vacuum, ChurnLosesNoPage) {
   for (const Codec codec : {Codec::kNone, Codec::kRabitq}) {
     for (const std::size_t dims : {40, 100, 700, 1900}) {
       Random random(dims);
-      std::vector<Row> rows = test::ClusteredRows(600, dims, 6, 13);
+      std::vector<Row> rows = test::ClusteredRows(dims < 500 ? 600 : 300, dims, 6, 13);
       Index index(Metric::kL2, rows, 6, codec);
       const BlockId before = index.store.BlockCount();
       std::vector<bool> is_live(rows.size(), true);
