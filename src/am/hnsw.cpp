@@ -8,6 +8,12 @@ using vec::pg::Guard;
 
 extern "C" {
 
+PGDLLEXPORT void hnsw_parallel_insert_main(dsm_segment* segment, shm_toc* toc);
+
+void hnsw_parallel_insert_main(dsm_segment* segment, shm_toc* toc) {
+  Guard([&] { hnsw::InsertInWorker(segment, toc); });
+}
+
 static IndexBuildResult* hnsw_build(Relation heap, Relation index, IndexInfo* info) {
   return Guard([&] { return hnsw::Build(heap, index, info); });
 }

@@ -51,7 +51,7 @@ Buffer PrefetchPage(Relation index, ForkNumber fork, BlockId block) {
 
 void FreshPages::Finish() {
   GiveBack();
-  if (log_ == BuildLog::kEachPage || !RelationNeedsWAL(index_)) return;
+  if (log_ != BuildLog::kWholeFork || !RelationNeedsWAL(index_)) return;
   Call([&] {
     log_newpage_range(index_, fork_, 0, RelationGetNumberOfBlocksInFork(index_, fork_), true);
   });

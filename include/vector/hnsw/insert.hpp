@@ -29,6 +29,16 @@ struct InsertParams {
   std::uint32_t ef_construction = 64;
 };
 
+// Nodes that the search of an insert looks for at least.
+inline constexpr std::uint32_t kLeastInsertWidth = 64;
+// Candidates of a node's lanes: the nearest, and for the inner product so many by it.
+inline constexpr std::size_t kInsertCandidates = 64;
+inline constexpr std::size_t kInsertProductCandidates = 32;
+inline constexpr std::size_t kMostInsertCandidates = kInsertCandidates + kInsertProductCandidates;
+
+// About the memory that an Inserter takes: rows that it sees, and what it compares.
+std::size_t InserterBytes(const Meta& meta, const InsertParams& params);
+
 // Inserts rows one after the other; keeps between them what all of them need.
 template <PageStore Store>
 class Inserter {
@@ -38,7 +48,7 @@ class Inserter {
       : store_(store),
         meta_(meta),
         shape_(meta),
-        width_(std::max<std::size_t>(kLeastWidth, params.ef_construction)),
+        width_(std::max(kLeastInsertWidth, params.ef_construction)),
         coding_(store, meta, memory),
         explorer_(store, meta, coding_, memory),
         space_(store, meta),
@@ -72,11 +82,6 @@ class Inserter {
   }
 
  private:
-  static constexpr std::size_t kLeastWidth = 64;
-  // Candidates of a node's lanes: the nearest, and for the inner product so many by it.
-  static constexpr std::size_t kCandidates = 64;
-  static constexpr std::size_t kProductCandidates = 32;
-
   // The row as the index will know it.
   RowView Keep(const RowView& row) {
     kept_.resize(KeptBytes(meta_, row));
@@ -112,11 +117,11 @@ class Inserter {
     const auto by_distance = [&](std::uint32_t a, std::uint32_t b) {
       return seen[a].distance < seen[b].distance;
     };
-    const std::size_t nearest = std::min(kCandidates, order_.size());
+    const std::size_t nearest = std::min(kInsertCandidates, order_.size());
     std::partial_sort(order_.begin(), At(order_, nearest), order_.end(), by_distance);
     std::size_t count = nearest;
     if (meta_.metric == Metric::kInnerProduct) {
-      count += std::min(kProductCandidates, order_.size() - nearest);
+      count += std::min(kInsertProductCandidates, order_.size() - nearest);
       std::partial_sort(At(order_, nearest), At(order_, count), order_.end(), by_score);
     }
     order_.resize(count);

@@ -34,8 +34,9 @@ class BufferGuard {
 };
 
 // What a build logs: each page when a record that changed it is committed, which suits
-// pages written once, or the whole fork in the end.
-enum class BuildLog { kEachPage, kWholeFork };
+// pages written once, or the whole fork in the end, or nothing, where another process logs the
+// fork when this one has ended.
+enum class BuildLog { kEachPage, kWholeFork, kNothing };
 
 // Fresh pages for a build, which nobody else sees: consecutive blocks, added to the
 // file several at a time. What is left over in the end goes to the free space map.

@@ -5,7 +5,12 @@
 
 namespace vec::pg {
 
-// How many workers, the leader not counted, the planner and the settings allow.
-int PlanWorkers(Relation heap, Relation index, const IndexInfo* info);
+// What a B-tree build gives each participant at least of maintenance_work_mem.
+inline constexpr int kLeastKbOfBtree = 32 * 1024;
+
+// How many workers, the leader not counted, the planner and the settings allow, where each
+// participant is to have so much of maintenance_work_mem at least.
+int PlanWorkers(Relation heap, Relation index, const IndexInfo* info,
+                int least_kb = kLeastKbOfBtree);
 
 }  // namespace vec::pg

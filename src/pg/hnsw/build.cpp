@@ -5,6 +5,7 @@
 #include "vector/pg/buffer_store.hpp"
 #include "vector/pg/build_workers.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
+#include "vector/pg/hnsw/insert_workers.hpp"
 #include "vector/pg/hnsw/options.hpp"
 #include "vector/pg/index_rows.hpp"
 
@@ -18,6 +19,9 @@ constexpr int64 kPhaseGraph = 3;
 
 constexpr int64 kProgressEvery = 128;
 constexpr std::uint64_t kSeed = 0x9E3779B97F4A7C15;
+
+// What a process that inserts has at least of maintenance_work_mem, be it as little as that.
+constexpr std::size_t kLeastBytes = std::size_t{4} << 20;
 
 vec::hnsw::Meta MetaFor(const Declaration& declared) {
   return vec::hnsw::MakeMeta({.type = declared.rows.type,
@@ -40,6 +44,8 @@ class IndexBuild {
         index_(index),
         info_(info),
         declared_(Describe(index)),
+        meta_(MetaFor(declared_)),
+        planned_workers_(PlanWorkers(heap, index, info, LeastKb())),
         memory_(CurrentMemoryContext),
         reader_(declared_.rows.type, declared_.rows.metric, declared_.rows.dims, &memory_),
         per_row_(Call([] {
@@ -48,13 +54,15 @@ class IndexBuild {
         })),
         fresh_(index, MAIN_FORKNUM, BuildLog::kWholeFork),
         store_(index, MAIN_FORKNUM, fresh_),
-        builder_(store_, MetaFor(declared_), Params(), &memory_) {}
+        builder_(store_, meta_, Params(), &memory_),
+        workers_(index, info->ii_Concurrent, ParamsOfInserts()) {}
 
   BuildTotals Run() {
     SetPhase(kPhaseLoad);
     totals_.rows_scanned = Call([&] {
       return table_index_build_scan(heap_, index_, info_, true, true, AddRow, this, nullptr);
     });
+    workers_.Finish();
     (void)builder_.Finish();
     fresh_.Finish();
     return totals_;
@@ -70,8 +78,11 @@ class IndexBuild {
     const MemoryContext caller = MemoryContextSwitchTo(per_row_);
     if (const auto row = reader_.Read(value)) {
       const bool was_spilled = builder_.is_spilled();
-      builder_.Add(tid, *row);
-      if (builder_.is_spilled() && !was_spilled) NoteSpill();
+      if (!workers_.Give(tid, *row)) builder_.Add(tid, *row);
+      if (builder_.is_spilled() && !was_spilled) {
+        NoteSpill();
+        workers_.Launch(planned_workers_);
+      }
       Count();
     }
     MemoryContextSwitchTo(caller);
@@ -114,16 +125,22 @@ class IndexBuild {
   }
 
   vec::hnsw::BuildParams Params() {
-    return {.insert = {.ef_construction = declared_.ef_construction},
+    return {.insert = ParamsOfInserts(),
             .memory_bytes = static_cast<std::size_t>(maintenance_work_mem) * 1024,
-            .threads = CountThreads(),
+            .threads = 1 + static_cast<std::size_t>(planned_workers_),
             .expected_rows = EstimateRows(),
             .progress = [this](double done) { ReportGraph(done); }};
   }
 
-  // Threads take the place of parallel workers: as many as PostgreSQL would plan.
-  std::size_t CountThreads() const {
-    return 1 + static_cast<std::size_t>(PlanWorkers(heap_, index_, info_));
+  vec::hnsw::InsertParams ParamsOfInserts() const {
+    return {.ef_construction = declared_.ef_construction};
+  }
+
+  // Of a process that inserts.
+  int LeastKb() const {
+    const std::size_t bytes =
+        vec::hnsw::InserterBytes(meta_, ParamsOfInserts()) + InsertWorkers::kQueueBytes;
+    return static_cast<int>(std::max(bytes, kLeastBytes) / 1024);
   }
 
   std::size_t EstimateRows() const {
@@ -138,12 +155,15 @@ class IndexBuild {
   Relation index_;
   IndexInfo* info_;
   Declaration declared_;
+  vec::hnsw::Meta meta_;
+  int planned_workers_;  // and as many threads before
   ContextResource memory_;
   RowReader reader_;
   MemoryContext per_row_;
   FreshPages fresh_;
   BufferStore store_;
   vec::hnsw::Builder<BufferStore> builder_;
+  InsertWorkers workers_;
   int64 phase_ = 0;
   int64 rows_ = 0;
   BuildTotals totals_;

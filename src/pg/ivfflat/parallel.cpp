@@ -2,6 +2,7 @@
 
 #include "vector/pg/guard.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
+#include "vector/pg/worker_usage.hpp"
 
 namespace vec::pg::ivfflat {
 
@@ -33,9 +34,6 @@ namespace {
 constexpr uint64 kKeyScan = 0x5645430000000001;
 constexpr uint64 kKeySort = 0x5645430000000002;
 constexpr uint64 kKeyCentroids = 0x5645430000000003;
-constexpr uint64 kKeyQuery = 0x5645430000000004;
-constexpr uint64 kKeyWal = 0x5645430000000005;
-constexpr uint64 kKeyBuffers = 0x5645430000000006;
 
 // One participant's scan, in a worker or in the leader.
 void Participate(SharedScan* shared, Sharedsort* shared_sort, std::span<const float> centroids,
@@ -80,16 +78,12 @@ bool ScanAndSort::Launch(int workers) {
     const Size scan_bytes =
         BUFFERALIGN(sizeof(SharedScan)) + table_parallelscan_estimate(heap_, snapshot_);
     const Size sort_bytes = tuplesort_estimate_shared(participants_);
-    const char* query = debug_query_string;
-    const Size query_bytes = query != nullptr ? strlen(query) + 1 : 0;
     shm_toc_estimator* estimator = &context_->estimator;
     shm_toc_estimate_chunk(estimator, scan_bytes);
     shm_toc_estimate_chunk(estimator, sort_bytes);
     shm_toc_estimate_chunk(estimator, centroids_.size_bytes());
-    shm_toc_estimate_chunk(estimator, mul_size(sizeof(WalUsage), workers));
-    shm_toc_estimate_chunk(estimator, mul_size(sizeof(BufferUsage), workers));
-    if (query != nullptr) shm_toc_estimate_chunk(estimator, query_bytes);
-    shm_toc_estimate_keys(estimator, query != nullptr ? 6 : 5);
+    shm_toc_estimate_keys(estimator, 3);
+    EstimateUsage(context_);
     InitializeParallelDSM(context_);
     if (context_->seg == nullptr) {  // no shared memory: build without workers
       LeaveParallelMode();
@@ -120,14 +114,7 @@ bool ScanAndSort::Launch(int workers) {
     memcpy(centroids, centroids_.data(), centroids_.size_bytes());
     shm_toc_insert(toc, kKeyCentroids, centroids);
 
-    shm_toc_insert(toc, kKeyWal, shm_toc_allocate(toc, mul_size(sizeof(WalUsage), workers)));
-    shm_toc_insert(toc, kKeyBuffers, shm_toc_allocate(toc, mul_size(sizeof(BufferUsage), workers)));
-    if (query != nullptr) {
-      void* text = shm_toc_allocate(toc, query_bytes);
-      memcpy(text, query, query_bytes);
-      shm_toc_insert(toc, kKeyQuery, text);
-    }
-
+    ShareUsage(context_);
     LaunchParallelWorkers(context_);
     participants_ = context_->nworkers_launched + 1;
     if (participants_ == 1) {
@@ -179,11 +166,7 @@ void ScanAndSort::LeaveParallelMode() {
 void ScanAndSort::Finish() {
   Call([&] {
     WaitForParallelWorkersToFinish(context_);
-    auto* wal = static_cast<WalUsage*>(shm_toc_lookup(context_->toc, kKeyWal, false));
-    auto* buffers = static_cast<BufferUsage*>(shm_toc_lookup(context_->toc, kKeyBuffers, false));
-    for (int i = 0; i < context_->nworkers_launched; ++i) {
-      InstrAccumParallelQuery(&buffers[i], &wal[i]);
-    }
+    AddUsage(context_);
     LeaveParallelMode();
   });
 }
@@ -198,23 +181,19 @@ void BuildInWorker(dsm_segment* segment, shm_toc* toc) {
   Sharedsort* shared_sort = nullptr;
   const float* centroids = nullptr;
   Call([&] {
-    debug_query_string = static_cast<const char*>(shm_toc_lookup(toc, kKeyQuery, true));
-    pgstat_report_activity(STATE_RUNNING, debug_query_string);
+    BeginUsage(toc);
     heap = table_open(shared->heap, heap_lock);
     index = index_open(shared->index, index_lock);
     shared_sort = static_cast<Sharedsort*>(shm_toc_lookup(toc, kKeySort, false));
     tuplesort_attach_shared(shared_sort, segment);
     centroids = static_cast<const float*>(shm_toc_lookup(toc, kKeyCentroids, false));
-    InstrStartParallelQuery();
   });
   const AssignSpec& spec = shared->spec;
   ContextResource memory(CurrentMemoryContext);
   Participate(shared, shared_sort, {centroids, spec.lists * spec.row_floats()}, heap, index,
               &memory);
   Call([&] {
-    auto* wal = static_cast<WalUsage*>(shm_toc_lookup(toc, kKeyWal, false));
-    auto* buffers = static_cast<BufferUsage*>(shm_toc_lookup(toc, kKeyBuffers, false));
-    InstrEndParallelQuery(&buffers[ParallelWorkerNumber], &wal[ParallelWorkerNumber]);
+    EndUsage(toc);
     index_close(index, index_lock);
     table_close(heap, heap_lock);
   });

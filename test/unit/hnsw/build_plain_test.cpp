@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <memory_resource>
 #include <stdexcept>
 
 #include "support/growing_index.hpp"
@@ -201,26 +200,6 @@ TEST(HnswBuildPlain, LooksFartherWithMoreEffort) {
   }
   EXPECT_GE(recall[1], recall[0] - .01);
 }
-
-// Counts what is taken at once.
-class Meter final : public std::pmr::memory_resource {
- public:
-  std::size_t most() const { return most_; }
-
- private:
-  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    most_ = std::max(most_, taken_ += bytes);
-    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
-  }
-  void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
-    taken_ -= bytes;
-    std::pmr::new_delete_resource()->deallocate(p, bytes, alignment);
-  }
-  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-
-  std::size_t taken_ = 0;
-  std::size_t most_ = 0;
-};
 
 // The rows leave room for what the graph of so many takes.
 TEST(HnswBuildPlain, KeepsItsMemory) {

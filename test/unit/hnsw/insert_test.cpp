@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "support/growing_index.hpp"
+#include "support/meter.hpp"
 
 namespace vec::hnsw {
 namespace {
@@ -222,6 +223,26 @@ TEST(Insert, HonoursInterrupts) {
     EXPECT_THROW(index.Insert(100 + step, RandomRows(1, 32, step + 20)[0]), Fault);
     index.store.FailAtStep(0);
     EXPECT_EQ(Damage(index.Check()), "");
+  }
+}
+
+// By which builds know how many processes may insert.
+TEST(Insert, TakesNoMoreMemoryThanExpected) {
+  for (const Options& options :
+       {Options{.dims = 128}, Options{.metric = Metric::kInnerProduct, .dims = 300},
+        Options{.dims = 60, .m = 32}, Options{.dims = 128, .codec = Codec::kNone},
+        Options{.type = ElementType::kBit, .metric = Metric::kHamming, .dims = 512}}) {
+    for (const std::uint32_t ef : {64u, 200u}) {
+      GrowingIndex index(options);
+      test::Meter meter;
+      Inserter<test::MemoryStore> inserter(index.store, index.meta, {.ef_construction = ef},
+                                           &meter);
+      const std::vector<Row> rows = RandomRows(600, options.dims, 5);
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        inserter.Insert(TidOf(i), test::StoredRow(options.type, rows[i]).view());
+      }
+      EXPECT_LE(meter.most(), InserterBytes(index.meta, {.ef_construction = ef})) << options.dims;
+    }
   }
 }
 

@@ -14,6 +14,8 @@ const char* PhaseName(int64 phase);
 
 IndexBuildResult* Build(Relation heap, Relation index, IndexInfo* info);
 void BuildEmpty(Relation index);
+// A worker of InsertWorkers.
+void InsertInWorker(dsm_segment* segment, shm_toc* toc);
 
 bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid,
             Relation heap, IndexInfo* info);
