@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "support/growing_index.hpp"
+#include "support/meter.hpp"
 
 namespace vec::hnsw {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 using test::ClusteredRows;
 using test::ExpectSound;
 using test::GrowingIndex;
+using test::Meter;
 using test::Row;
 using test::TidOf;
 
