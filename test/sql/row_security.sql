@@ -57,7 +57,17 @@ SELECT id, embedding <-> '[100,0,1]' < 1 FROM secrets WHERE embedding <-> '[100,
 SELECT id FROM secrets WHERE leak(id, embedding) ORDER BY embedding <-> '[100,0,1]' LIMIT 2;
 SELECT id FROM own_secrets WHERE leak(id, embedding) ORDER BY embedding <-> '[100,0,1]' LIMIT 2;
 SELECT id FROM own_secrets WHERE leak(id, any_length) ORDER BY any_length <#> '[1,0,1]' LIMIT 2;
-EXPLAIN (COSTS OFF) SELECT id FROM own_secrets WHERE leak(id, embedding) ORDER BY embedding <-> '[100,0,1]' LIMIT 2;
+-- (18 says of a plan that it is disabled.)
+DO $$
+DECLARE
+  line text;
+BEGIN
+  FOR line IN EXPLAIN (COSTS OFF)
+    SELECT id FROM own_secrets WHERE leak(id, embedding) ORDER BY embedding <-> '[100,0,1]' LIMIT 2
+  LOOP
+    IF line NOT LIKE '%Disabled%' THEN RAISE INFO '%', line; END IF;
+  END LOOP;
+END $$;
 
 -- What scans have read, the hidden rows included, is nothing for whom rows are hidden from
 SELECT * FROM vector_last_scan_stats();
