@@ -6,7 +6,7 @@
 // of its beginning and thinned out to the same distribution, so that seeding too
 // is matrix multiplication; above 256 centroids the rows are split into groups
 // first (at most sqrt(k), at least 64 centroids each) and every group gets
-// centroids by its share: an order of magnitude faster. Up to three iterations over
+// centroids by its share: an order of magnitude faster. Up to six iterations over
 // all rows and centroids then move those at the borders of groups. What memory_bytes
 // cannot hold is sampled evenly: the rows of a group, and where not even 5 bytes a row
 // are left all rows. Threads share out the comparisons of rows with centroids, where the

@@ -261,7 +261,7 @@ class CodedLists {
   PagePart PartOf(RowRef ref, std::size_t from, std::size_t to) const {
     const std::size_t special = kPageBytes - sizeof(Trailer);
     if (ref.slot >= special / StoredBytes(meta_)) return {ref.block};
-    const std::size_t row = special - (ref.slot + 1) * StoredBytes(meta_);
+    const std::size_t row = RowOffset(ref.slot, StoredBytes(meta_), sizeof(Trailer));
     return {ref.block, static_cast<std::uint16_t>(row + from),
             static_cast<std::uint16_t>(row + to)};
   }

@@ -12,9 +12,9 @@ namespace vec::ivf {
 // Where the slice of a list's centroid lies.
 inline PagePart DirectoryPart(const Meta& meta, std::uint32_t list, std::uint32_t slice) {
   const std::size_t bytes = SliceBytes(meta);
-  const std::size_t end = kPageBytes - sizeof(Trailer) - DirectorySlot(meta, list) * bytes;
-  return {DirectoryBlock(meta, list, slice), static_cast<std::uint16_t>(end - bytes),
-          static_cast<std::uint16_t>(end)};
+  const std::size_t row = RowOffset(DirectorySlot(meta, list), bytes, sizeof(Trailer));
+  return {DirectoryBlock(meta, list, slice), static_cast<std::uint16_t>(row),
+          static_cast<std::uint16_t>(row + bytes)};
 }
 
 // Tells the store of n parts of pages ahead, as many at a time as it brings in together;

@@ -25,6 +25,11 @@ constexpr std::size_t RowsPerPage(std::size_t row_bytes, std::size_t special_byt
   return (kPageBytes - sizeof(PageHeader) - special_bytes) / (sizeof(Head) + row_bytes);
 }
 
+// Where row i begins in a valid page.
+constexpr std::size_t RowOffset(std::size_t i, std::size_t row_bytes, std::size_t special_bytes) {
+  return kPageBytes - special_bytes - (i + 1) * row_bytes;
+}
+
 // A read-only view. The page stays pinned by its guard.
 template <typename Head>
 class RowPage {

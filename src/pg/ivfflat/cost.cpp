@@ -47,8 +47,8 @@ double DirectoryPages(const ivf::Meta& meta, const ProbeSettings& probes) {
   const std::size_t wanted = std::min(meta.lists, probes.probes);
   if (!ivf::HasCentroidCodesFor(meta, wanted)) return all;
   const double codes = ivf::CentroidCodesEnd(meta) - meta.centroid_codes;
-  return std::min(
-      all, codes + static_cast<double>(meta.slices) * static_cast<double>(ivf::ShortList(meta, wanted)));
+  return std::min(all, codes + static_cast<double>(meta.slices) *
+                                   static_cast<double>(ivf::ShortList(meta, wanted)));
 }
 
 // `heap_page_cost` is what a row costs that lies in the table.

@@ -156,20 +156,28 @@ TEST(Insert, SurvivesDistancesThatOverflow) {
   EXPECT_EQ(index.Search(rows[1], 100, 100).size(), rows.size());
 }
 
+// Has change(node) damage every node in its place.
+template <typename Change>
+void CorruptNodes(GrowingIndex& index, Change change) {
+  const NodeShape shape(index.meta);
+  for (BlockId block = kStateBlock + 1; block < index.store.BlockCount(); ++block) {
+    std::byte* page = index.store.Corrupt(block);
+    if (!IsPageOf(page, PageKind::kNodes)) continue;
+    for (std::size_t slot = 0; slot < NodePage(shape, page, block).count(); ++slot) {
+      change(page + shape.SlotAt(slot));
+    }
+  }
+}
+
 TEST(Insert, FollowsNoLinkOutOfTheFile) {
   for (const Codec codec : {Codec::kRabitq, Codec::kNone}) {
     const std::vector<Row> rows = RandomRows(60, 32, 11);
     GrowingIndex index({.dims = 32, .codec = codec});
     InsertAll(index, rows);
-    const NodeShape shape(index.meta);
-    for (BlockId block = kStateBlock + 1; block < index.store.BlockCount(); ++block) {
-      std::byte* page = index.store.Corrupt(block);
-      if (!IsPageOf(page, PageKind::kNodes)) continue;
-      for (std::size_t slot = 0; slot < NodePage(shape, page, block).count(); ++slot) {
-        const NodeId away = NodeIdOf(index.store.BlockCount() + 1000, 0);
-        std::memcpy(page + shape.SlotAt(slot) + sizeof(NodeHead), &away, sizeof(away));
-      }
-    }
+    const NodeId away = NodeIdOf(index.store.BlockCount() + 1000, 0);
+    CorruptNodes(index, [away](std::byte* node) {
+      std::memcpy(node + sizeof(NodeHead), &away, sizeof(away));
+    });
     EXPECT_THROW(index.Insert(100, rows[3]), Error);
   }
 }
@@ -199,14 +207,8 @@ TEST(Insert, ReadsNoRowInANodeThatHasNone) {
     ASSERT_TRUE(IsItem(index.meta.self));
     const std::vector<Row> rows = RandomRows(12, options.dims, 13);
     InsertAll(index, rows);
-    const NodeShape shape(index.meta);
-    for (BlockId block = kStateBlock + 1; block < index.store.BlockCount(); ++block) {
-      std::byte* page = index.store.Corrupt(block);
-      if (!IsPageOf(page, PageKind::kNodes)) continue;
-      for (std::size_t slot = 0; slot < NodePage(shape, page, block).count(); ++slot) {
-        reinterpret_cast<NodeHead*>(page + shape.SlotAt(slot))->value_block = kNoBlock;
-      }
-    }
+    CorruptNodes(
+        index, [](std::byte* node) { reinterpret_cast<NodeHead*>(node)->value_block = kNoBlock; });
     EXPECT_THROW(index.Search(rows[3], 10, 10), Error);
     EXPECT_THROW(index.Insert(100, rows[3]), Error);
     index.Delete(2);

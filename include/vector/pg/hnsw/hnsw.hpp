@@ -17,8 +17,8 @@ void BuildEmpty(Relation index);
 // A worker of InsertWorkers.
 void InsertInWorker(dsm_segment* segment, shm_toc* toc);
 
-bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid,
-            Relation heap, IndexInfo* info);
+bool Insert(Relation index, const Datum* values, const bool* isnull, ItemPointer tid, Relation heap,
+            IndexInfo* info);
 
 IndexScanDesc BeginScan(Relation index, int keys, int orderbys);
 void Rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys, int norderbys);

@@ -81,7 +81,7 @@ class Sample final : public cluster::RowSource {
   bool in_file_;
   int at_entry_;
   BufFile* file_ = nullptr;
-  std::pmr::vector<float> buffer_;  // all rows, or one block of the file
+  std::pmr::vector<float> buffer_;   // all rows, or one block of the file
   std::pmr::vector<Pointer> later_;  // of the first slots
   Random random_{1};
 };
