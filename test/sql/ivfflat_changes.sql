@@ -48,6 +48,17 @@ SELECT found('items');
 INSERT INTO items (embedding) SELECT vectors(1, 100);
 SELECT found('items');
 
+-- The transaction after a vacuum may use the pages that it took out of lists.
+CREATE TABLE again (id int, embedding vector(3));
+INSERT INTO again SELECT i, vectors(i, i) FROM generate_series(1, 10000) i;
+CREATE INDEX again_idx ON again USING ivfflat (embedding vector_l2_ops) WITH (lists = 10);
+SELECT pg_relation_size('again_idx') AS size \gset
+DELETE FROM again WHERE id < 10000;
+VACUUM (TRUNCATE false) again;
+INSERT INTO again SELECT i, vectors(i, i) FROM generate_series(1, 9999) i;
+SELECT pg_relation_size('again_idx') <= :size AS reused;
+DROP TABLE again;
+
 -- Transactions and savepoints
 BEGIN;
 INSERT INTO items (embedding) SELECT vectors(1, 50);

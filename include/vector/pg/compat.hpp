@@ -120,6 +120,18 @@ inline void LogPageReuse(Relation index, [[maybe_unused]] Relation heap, BlockNu
 #endif
 }
 
+// Whether transaction numbers are about to run out, and PostgreSQL warns whoever takes one. The
+// limit is read without a lock.
+inline bool IsShortOfTransactions() {
+#if PG_VERSION_NUM >= 170000
+  const TransactionId limit = TransamVariables->xidWarnLimit;
+#else
+  const TransactionId limit = ShmemVariableCache->xidWarnLimit;
+#endif
+  return TransactionIdIsValid(limit) &&
+         TransactionIdFollowsOrEquals(ReadNextTransactionId(), limit);
+}
+
 // Whether a role owns a relation. 16 has one function for all kinds of objects.
 inline bool OwnsRelation(Oid relation, Oid role) {
 #if PG_VERSION_NUM >= 160000

@@ -7,6 +7,19 @@
 
 namespace vec::pg::ivfflat {
 
+namespace {
+
+// Gives the transaction a number, which is the one that free pages wait for or a later one: so
+// that the transaction after it may use them, even where nobody else takes numbers. What runs
+// beside parallel workers cannot get one, and where they have nearly run out vacuum must go on
+// without: then the pages wait for another transaction.
+void TakeTransactionNumber() {
+  if (IsInParallelMode() || IsShortOfTransactions()) return;
+  (void)GetTopTransactionId();
+}
+
+}  // namespace
+
 IndexBulkDeleteResult* BulkDelete(IndexVacuumInfo* info, IndexBulkDeleteResult* stats,
                                   IndexBulkDeleteCallback callback, void* state) {
   if (stats == nullptr) {
@@ -46,6 +59,7 @@ IndexBulkDeleteResult* VacuumCleanup(IndexVacuumInfo* info, IndexBulkDeleteResul
   Call([&] {
     stats->num_pages = RelationGetNumberOfBlocks(info->index);
     if (stats->pages_free > 0) IndexFreeSpaceMapVacuum(info->index);
+    if (stats->pages_newly_deleted > 0) TakeTransactionNumber();
   });
   return stats;
 }

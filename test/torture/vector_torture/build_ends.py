@@ -78,13 +78,14 @@ class Builds:
         start = time.monotonic()
         builder.start()
         time.sleep(moment)
-        if builder.is_alive():
+        is_building = builder.is_alive()
+        if is_building:
             self.act(way, pid)
         acted = start + moment
         builder.join()
         if way != "kill server" and over:
             self.latencies.append(over[0] - acted)
-        if way == "kill server":
+        if way == "kill server" and is_building:
             self.server.start()
         elif way == "kill worker" and over:
             wait_until(lambda: self.server.restarts() > restarts)

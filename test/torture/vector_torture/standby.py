@@ -58,7 +58,8 @@ def standby_of(primary: Server) -> Server:
     primary.place.run("pg_basebackup", "-h", primary.socket, "-p", 54329, "-U", "postgres",
                       "-D", standby.data, "--checkpoint=fast", "--no-sync")
     standby.configure({
-        "primary_conninfo": f"'host={primary.socket} port=54329 user=postgres'"})
+        "primary_conninfo": f"'host={primary.socket} port=54329 user=postgres'",
+        "wal_receiver_status_interval": "1s"})
     (standby.data / "standby.signal").touch()
     primary.place.give(standby.data / "standby.signal")
     standby.start()
@@ -82,17 +83,25 @@ class Pair:
     def compare(self, forms: Sequence[Form]) -> None:
         """The same searches on both. REQUIRES: nothing changes.
 
-        Before a vacuum answers of hnsw may differ: the executor reports dead rows on a primary
-        only, and there the search looks for others in their place.
+        Before a vacuum that takes all dead rows away answers of hnsw may differ: the executor
+        reports dead rows on a primary only, and there the search looks for others in their place.
         """
         self.seed += 1
         self.before_vacuum += self.compare_once(forms)
+        self.wait_for_feedback()
         for form in forms:
             self.primary.execute(f"VACUUM {form.table}")
         different = self.compare_once(forms)
         self.different += different
         if different:
             self.problems.append(f"{different} answers differ")
+
+    def wait_for_feedback(self) -> None:
+        """Until no snapshot of the standby, as far as the primary knows, keeps rows that are dead."""
+        (now,), = self.primary.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::xid")
+        wait_until(lambda: self.primary.execute(
+            f"SELECT age(backend_xmin) <= age('{now}'::xid) FROM pg_stat_activity "
+            "WHERE backend_type = 'walsender'")[0][0])
 
     def compare_once(self, forms: Sequence[Form]) -> int:
         self.catch_up()

@@ -43,7 +43,8 @@ TEST(StackResource, TakesFromTheBlockThenFromElsewhere) {
   stack.deallocate(d, 128, 1);
   EXPECT_EQ(stack.allocate(8, 8), d);  // given back last: free again
   stack.deallocate(b, 64, 64);
-  EXPECT_EQ(stack.allocate(8, 8), static_cast<std::byte*>(d) + alignof(std::max_align_t));  // not last: stays taken
+  EXPECT_EQ(stack.allocate(8, 8),
+            static_cast<std::byte*>(d) + alignof(std::max_align_t));  // not last: stays taken
 }
 
 TEST(StackResource, HoldsContainersThatGrow) {
