@@ -30,10 +30,10 @@ END $$;
 -- Nodes with codes: each is visited once, its vector is on its page, and the table is read for what is
 -- returned. Neighbours are estimated from the page.
 CREATE INDEX items_idx ON items USING hnsw (v vector_l2_ops);
-SELECT pages BETWEEN 400 AND 850 AS pages, exact <= pages AS exact, codes <= 37 * pages AS codes,
+SELECT pages BETWEEN 500 AND 1400 AS pages, exact <= pages AS exact, codes <= 37 * pages AS codes,
   buffers - pages BETWEEN 100 AND 250 AS other_buffers FROM work();
 SET hnsw.ef_search = 80;
-SELECT pages BETWEEN 800 AND 1800 AS pages, exact <= pages AS exact, buffers - pages BETWEEN 100 AND 250 AS other_buffers
+SELECT pages BETWEEN 1200 AND 3200 AS pages, exact <= pages AS exact, buffers - pages BETWEEN 100 AND 250 AS other_buffers
 FROM work();
 RESET hnsw.ef_search;
 DROP INDEX items_idx;

@@ -57,7 +57,7 @@ class Beam {
   // `width` nodes. Where that leads no further, all other entries are offered: parts of the
   // graph that nothing nearer leads to have entries of their own. And then what a sweep finds.
   void Begin(std::size_t width) {
-    frontier_.Begin(width);
+    frontier_.Begin(width, shape_.is_coded ? MostEstimates(width) : width);
     if (offered_ == Entries::kNone) {
       OfferNearestEntries();
       offered_ = Entries::kNearest;
@@ -70,13 +70,19 @@ class Beam {
     if (!frontier_.HasRest()) Sweep(width);
   }
 
+  // After Begin(): a node visited before, and not handed out, is so far away. Where nodes are
+  // offered by their distances this changes nothing.
+  void Found(float distance) {
+    if (shape_.is_coded) frontier_.Found(distance);
+  }
+
   // Offers nodes from elsewhere, to be visited at once. REQUIRES: at most kMostLanes.
   void Offer(std::span<const NodeId> nodes) {
     if (!shape_.is_coded) return ScoreNodes(nodes);
     for (const NodeId node : nodes) frontier_.Offer(node, kNearest);
   }
 
-  // Visits nodes until none of the `width` nearest is left. visit(const Visit&).
+  // Visits nodes until none is left that may be among the `width` nearest. visit(const Visit&).
   template <typename Visitor>
   void Run(Visitor visit) {
     while (const auto next = frontier_.Next()) {
@@ -89,6 +95,11 @@ class Beam {
       }
     }
   }
+
+  // How many of the smallest estimates are looked at for `width` nodes, where estimates are so
+  // vague that all seem to be near: with these a search of unrelated coordinates, of 32 to 1,536
+  // dimensions, finds as much as one that knows all distances.
+  static constexpr std::size_t MostEstimates(std::size_t width) { return 2 * width + 32; }
 
   // Whether another Begin() may find anything to visit.
   bool HasRest() const { return offered_ != Entries::kAll || frontier_.HasRest() || CanSweep(); }
@@ -330,6 +341,7 @@ class Beam {
     target_.EstimateLanes(node, distance, estimates);
     const std::span<const NodeId> lanes = node.neighbors();
     counts_.lanes += lanes.size();
+    if (node.is_live()) Found(distance);
     frontier_.Offer(lanes, estimates);
     const bool has_origin = IsHalf(meta_.self) && target_.has_query();
     visit(Visit{id, node, distance, estimates, has_origin ? HalfRowOrigin(row.data()) : 0});

@@ -68,7 +68,7 @@ class Explorer {
     Forget();
     if (shape_.is_coded) estimator_.Prepare(rotated);
     frontier_.Clear();
-    frontier_.Begin(ef);
+    frontier_.Begin(ef, ef);
     entries_.Run(scorer, rotated, estimator_.table());
     for (const Candidate& entry : entries_.nearest()) {
       frontier_.Offer(entry.node, entry.estimate);
@@ -76,7 +76,7 @@ class Explorer {
     Walk(Order::kScore);
     if (is_product_) {
       frontier_.Clear();
-      frontier_.Begin(ef);
+      frontier_.Begin(ef, ef);
       for (const Sighting& sighting : sightings_) frontier_.Offer(sighting.id, sighting.distance);
       Walk(Order::kDistance);
     }

@@ -1,9 +1,13 @@
 // What a search knows of the nodes it has not visited, and which it visited.
 //
-// Of the distinct nodes offered since Begin(), the `width` with the smallest estimates are
-// in the pool; the next visit goes to the nearest of them that was not visited, and the
-// search is over when there is none (SymphonyQG's beam). Nodes outside of the pool are put
-// aside without further ado, for searches that go on: Begin() offers them again.
+// The next visit goes to the node with the smallest estimate, and the search is over when that
+// is beyond the distances of the `width` nearest nodes visited, as in HNSW. Estimates are
+// vague: those of the nodes that come first are mostly too small, and the distances tell. So a
+// search looks at few more nodes than `width` where neighbours are well apart, and at many
+// where all are about equally far. At `most` so many of the smallest estimates, which are in the
+// pool, are looked at (SymphonyQG's beam). Where estimates are distances, `most` is `width`, and
+// nothing but the pool counts. Nodes outside of the pool are put aside without further ado, for
+// searches that go on: Begin() offers them again.
 //
 // A node may be offered several times, from several neighbours: the smallest estimate
 // counts, and makes one place of the pool. Nothing is allocated per node, up to growth.
@@ -17,6 +21,7 @@
 #include <vector>
 
 #include "vector/hnsw/layout.hpp"
+#include "vector/hnsw/smallest.hpp"
 
 namespace vec::hnsw {
 
@@ -108,18 +113,19 @@ class Frontier {
         is_exact_(is_exact),
         seen_(memory),
         pool_(memory),
+        found_(memory),
         nearest_(memory),
         rest_(memory) {}
 
-  // Begins with a pool of so many places. What was offered before and not visited is
-  // offered again.
-  void Begin(std::size_t width) {
-    width_ = width;
-    pool_.clear();
+  // Begins a search for `width` nodes, with a pool of `most` places. What was offered before and
+  // not visited is offered again.
+  void Begin(std::size_t width, std::size_t most) {
+    pool_.Begin(most);
+    found_.Begin(width);
     bound_ = std::numeric_limits<float>::infinity();
     if (nearest_.empty() && rest_.empty()) return;
     seen_.ForgetOthers();
-    std::pmr::vector<Candidate> old(pool_.get_allocator());
+    std::pmr::vector<Candidate> old(rest_.get_allocator());
     old.swap(rest_);
     old.insert(old.end(), nearest_.begin(), nearest_.end());
     nearest_.clear();
@@ -170,6 +176,12 @@ class Frontier {
     return std::nullopt;
   }
 
+  // A node that was visited, and may be handed out, is so far away.
+  void Found(float distance) {
+    found_.Add(distance);
+    bound_ = std::min(bound_, found_.bound());
+  }
+
   // The node that would be visited i places later, as far as is known; i < 3.
   NodeId Ahead(std::size_t i) const {
     return i < nearest_.size() && nearest_[i].estimate <= bound_ ? nearest_[i].node : kNoNode;
@@ -209,7 +221,10 @@ class Frontier {
   void Accept(NodeId node, float estimate) {
     bool is_new = false;
     if (!seen_.Improve(node, estimate, is_new)) return;
-    if (is_new) AddToPool(estimate);
+    if (is_new) {
+      pool_.Add(estimate);
+      bound_ = std::min(bound_, pool_.bound());
+    }
     nearest_.push_back({estimate, node});
     std::push_heap(nearest_.begin(), nearest_.end(), IsFarther());
   }
@@ -220,36 +235,12 @@ class Frontier {
     rest_.resize(wanted);
   }
 
-  // A max-heap of the estimates in the pool.
-  void AddToPool(float estimate) {
-    if (pool_.size() < width_) {
-      pool_.push_back(estimate);
-      std::push_heap(pool_.begin(), pool_.end());
-      if (pool_.size() < width_) return;
-    } else {
-      ReplaceFarthest(estimate);
-    }
-    bound_ = pool_.front();
-  }
-
-  void ReplaceFarthest(float estimate) {
-    const std::size_t size = pool_.size();
-    std::size_t at = 0;
-    for (std::size_t child = 1; child < size; child = 2 * at + 1) {
-      if (child + 1 < size && pool_[child + 1] > pool_[child]) ++child;
-      if (pool_[child] <= estimate) break;
-      pool_[at] = pool_[child];
-      at = child;
-    }
-    pool_[at] = estimate;
-  }
-
   bool keeps_rest_;
   bool is_exact_;
-  std::size_t width_ = 0;
   float bound_ = std::numeric_limits<float>::infinity();
   SeenNodes seen_;
-  std::pmr::vector<float> pool_;
+  Smallest pool_;                        // estimates of nodes offered
+  Smallest found_;                       // distances of nodes visited
   std::pmr::vector<Candidate> nearest_;  // a min-heap: may hold a node more than once
   std::pmr::vector<Candidate> rest_;     // beyond the pool
 };

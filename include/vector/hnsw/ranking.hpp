@@ -37,7 +37,17 @@ class Ranking {
 
   void Add(const Found& node) { Push(node.error > 0 || node.rows_differ ? rough_ : exact_, node); }
 
-  bool empty() const { return rough_.empty() && exact_.empty(); }
+  bool empty() const { return size() == 0; }
+  std::size_t size() const { return rough_.size() + exact_.size(); }
+
+  // f(distance) of every node, in no order.
+  template <typename F>
+  void ForEachDistance(F f) const {
+    for (const auto* heap : {&exact_, &rough_}) {
+      for (const Found& found : *heap) f(found.distance);
+    }
+  }
+
   std::size_t bytes() const { return (rough_.capacity() + exact_.capacity()) * sizeof(Found); }
 
   // Takes the nearest node out. resolve(node) makes its distance exact and its error 0, and

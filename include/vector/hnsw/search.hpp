@@ -73,15 +73,17 @@ class Search {
   static constexpr std::size_t kLeastWidth = 8;
 
   // Where one way leads to fewer than so many nodes, others are tried before any is handed
-  // out.
+  // out. By estimates more nodes are visited than are handed out: those left over count.
   void Walk(std::size_t width) {
     left_ = width;
-    for (std::size_t found = 0; found < width;) {
+    const bool counts_all = beam_.shape().is_coded;
+    std::size_t found = counts_all ? ranking_.size() : 0;
+    do {
       store_.CheckInterrupts();
-      beam_.Begin(std::max(width - found, std::min(width, kLeastWidth)));
+      beam_.Begin(counts_all ? width : std::max(width - found, std::min(width, kLeastWidth)));
+      ranking_.ForEachDistance([this](float distance) { beam_.Found(distance); });
       beam_.Run([&](const Visit& visit) { found += Take(visit); });
-      if (!beam_.HasRest() || (params_.is_iterative && IsExhausted())) break;
-    }
+    } while (found < width && beam_.HasRest() && !(params_.is_iterative && IsExhausted()));
   }
 
   // Returns whether the node may be handed out.
