@@ -62,6 +62,9 @@ class Builder {
   // Whether rows went to the file one by one.
   bool is_spilled() const { return in_file_.has_value(); }
 
+  // That make the graph, the caller's included: as many as asked for, or fewer for lack of memory.
+  std::size_t threads() const { return params_.threads; }
+
  private:
   // Where there is less memory, a graph is made of so many rows all the same.
   static constexpr std::size_t kLeastRows = 64;

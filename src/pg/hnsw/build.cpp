@@ -105,11 +105,19 @@ class IndexBuild {
     });
   }
 
+  // Threads are told of as processes are.
+  void NoteThreads() {
+    const int workers = static_cast<int>(builder_.threads()) - 1;
+    if (workers == 0) return;
+    Call([&] { ereport(DEBUG1, (errmsg_internal("using %d parallel workers", workers))); });
+  }
+
   // Of the rows that the graph is made of.
   void ReportGraph(double done) {
     if (phase_ != kPhaseGraph) {
       SetPhase(kPhaseGraph);
       pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_TOTAL, rows_);
+      NoteThreads();
     }
     ReportTuples(static_cast<int64>(done * static_cast<double>(rows_)));
   }
