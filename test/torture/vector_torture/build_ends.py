@@ -90,6 +90,9 @@ class Builds:
         elif way == "kill worker" and over:
             wait_until(lambda: self.server.restarts() > restarts)
         wait_until(self.server.is_up)
+        # A session that is terminated tells its client before it gives its files back.
+        wait_until(lambda: not self.server.execute(
+            f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid}"))
         if not over or way == "kill server":  # which may have been just too late
             self.server.execute(f"DROP INDEX IF EXISTS {self.form.index}")
 
