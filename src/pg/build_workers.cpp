@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "vector/base/workers.hpp"
 #include "vector/pg/guard.hpp"
 
 namespace vec::pg {
@@ -43,6 +44,18 @@ int WorkersForToast(Relation heap, const IndexInfo* info, int least_kb) {
   return std::clamp(by_memory, 0, max_parallel_maintenance_workers);
 }
 
+// A session that is terminated ends within the report of the threads' work, with no destructor
+// run, and gives back the memory that they work on.
+void StopThreads(int, Datum) { Workers::StopAll(); }
+
+// Once a process: what is called before it gives anything back. Last registered, first called.
+void StopThreadsAtExit() {
+  static bool is_registered = false;
+  if (is_registered) return;
+  Call([] { before_shmem_exit(StopThreads, 0); });
+  is_registered = true;
+}
+
 }  // namespace
 
 int PlanWorkers(Relation heap, Relation index, const IndexInfo* info, int least_kb) {
@@ -52,7 +65,9 @@ int PlanWorkers(Relation heap, Relation index, const IndexInfo* info, int least_
     planned = Call(
         [&] { return plan_create_index_workers(RelationGetRelid(heap), RelationGetRelid(index)); });
   }
-  return planned > 0 ? planned : WorkersForToast(heap, info, least_kb);
+  if (planned == 0) planned = WorkersForToast(heap, info, least_kb);
+  if (planned > 0) StopThreadsAtExit();
+  return planned;
 }
 
 }  // namespace vec::pg

@@ -2,7 +2,8 @@
 //
 // The others block all signals and call nothing but the task; the caller's thread takes
 // part, and between its tasks it reports progress. Whatever a task or the report throws
-// stops all of them, and is thrown again on the caller's thread once the others have ended.
+// stops all of them, and is thrown again on the caller's thread once the others have ended. Where a
+// report does not come back because it ends the process, StopAll() ends the threads before.
 #pragma once
 
 #include <csignal>
@@ -63,18 +64,28 @@ class Workers {
           task(i, scratch);
           after_each();
         }
+      } catch (const Stopped&) {
       } catch (...) {
         shared.Fail(std::current_exception());
       }
     };
     {
       const std::vector<std::jthread> others = Start(shared, [&] { work([] {}); });
+      shared.others = others.size();
+      const UnderWay mark(shared);
       work([&] { Report(share * shared.part()); });
-      while (!HaveEnded(shared, others.size())) ReportOrFail(shared, share);
+      while (!HaveEnded(shared)) ReportOrFail(shared, share);
     }
     running_ = nullptr;
     if (shared.failure) std::rethrow_exception(shared.failure);
     done_ += share;
+  }
+
+  // Ends the other threads of the Run() that is under way, if there is one: they touch no memory
+  // any more when this returns. To be called from within its report, which must not return then,
+  // but may throw.
+  static void StopAll() noexcept {
+    if (under_way_ != nullptr) under_way_->Stop();
   }
 
   // What takes long within a task calls this now and then, on any thread; it throws where the
@@ -94,7 +105,7 @@ class Workers {
   }
 
  private:
-  struct Stopped {};  // by a failure, which is thrown instead
+  struct Stopped {};  // by a failure, which is thrown instead, or by StopAll()
 
   struct Shared {
     explicit Shared(std::size_t n) : tasks(n) {}
@@ -104,6 +115,12 @@ class Workers {
       if (!failure) failure = cause;
       next = tasks;
       is_stopped = true;
+    }
+    void Stop() {
+      next = tasks;
+      is_stopped = true;
+      std::unique_lock lock(mutex);
+      has_ended.wait(lock, [this] { return HaveOthersEnded(); });
     }
     void End() {
       {
@@ -116,14 +133,27 @@ class Workers {
       return static_cast<double>(next) / static_cast<double>(std::max<std::size_t>(tasks, 1));
     }
 
+    bool HaveOthersEnded() const { return ended == others; }
+
     std::size_t tasks;
     std::atomic<std::size_t> next = 0;
-    std::size_t ended = 0;  // of the other threads; by the mutex
+    std::size_t others = 0;  // threads; none changes it
+    std::size_t ended = 0;   // of them; by the mutex
     std::atomic<bool> is_stopped = false;
     std::mutex mutex;
     std::condition_variable has_ended;
     std::exception_ptr failure;
   };
+
+  // For StopAll(). One Run() is under way at a time: the server has one thread of its own.
+  class UnderWay {
+   public:
+    explicit UnderWay(Shared& shared) { under_way_ = &shared; }
+    ~UnderWay() { under_way_ = nullptr; }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+  };
+  inline static Shared* under_way_ = nullptr;
 
   // Fewer threads than asked for do as well, where the system gives no more.
   template <class Body>
@@ -144,9 +174,9 @@ class Workers {
   }
 
   // Waits for the others, not longer than until the next report.
-  static bool HaveEnded(Shared& shared, std::size_t others) {
+  static bool HaveEnded(Shared& shared) {
     std::unique_lock lock(shared.mutex);
-    return shared.has_ended.wait_for(lock, kInterval, [&] { return shared.ended == others; });
+    return shared.has_ended.wait_for(lock, kInterval, [&] { return shared.HaveOthersEnded(); });
   }
 
   // There is nobody else to look after interrupts.

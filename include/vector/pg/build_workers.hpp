@@ -9,7 +9,8 @@ namespace vec::pg {
 inline constexpr int kLeastKbOfBtree = 32 * 1024;
 
 // How many workers, the leader not counted, the planner and the settings allow, where each
-// participant is to have so much of maintenance_work_mem at least.
+// participant is to have so much of maintenance_work_mem at least. From then on threads end before
+// their process does, whatever ends it.
 int PlanWorkers(Relation heap, Relation index, const IndexInfo* info,
                 int least_kb = kLeastKbOfBtree);
 

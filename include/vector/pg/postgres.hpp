@@ -90,6 +90,7 @@ extern "C" {
 #include "storage/condition_variable.h"
 #include "storage/freespace.h"
 #include "storage/indexfsm.h"
+#include "storage/ipc.h"
 #include "storage/lmgr.h"
 #include "storage/smgr.h"
 #include "storage/spin.h"

@@ -90,6 +90,8 @@ class Builds:
         elif way == "kill worker" and over:
             wait_until(lambda: self.server.restarts() > restarts)
         wait_until(self.server.is_up)
+        if way not in CRASHES and self.server.restarts() > restarts:
+            self.problems.append(f"{way}: the server crashed")
         # A session that is terminated tells its client before it gives its files back.
         wait_until(lambda: not self.server.execute(
             f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid}"))

@@ -45,6 +45,40 @@ TEST(Workers, ThrowOnTheCallersThreadWhatATaskThrew) {
   }
 }
 
+// As where the session is terminated in a report: what the tasks work on may go then.
+TEST(Workers, EndInTheReportThatStopsThem) {
+  std::atomic<int> working = 0;
+  int working_after = -1;
+  const WorkProgress stop = [&](double) {
+    if (working_after >= 0 || working == 0) return;
+    Workers::StopAll();
+    working_after = working;
+    throw std::bad_alloc();
+  };
+  Workers workers(4, stop);
+  const auto caller = std::this_thread::get_id();
+  const auto run = [&] {
+    workers.Run(
+        1, 4, [] { return 0; },
+        [&](std::size_t, int&) {
+          if (std::this_thread::get_id() == caller) {
+            while (working == 0) std::this_thread::yield();
+            return;
+          }
+          ++working;
+          try {
+            for (;;) workers.CheckStop();
+          } catch (...) {
+            --working;
+            throw;
+          }
+        });
+  };
+  EXPECT_THROW(run(), std::bad_alloc);
+  EXPECT_EQ(working_after, 0);
+  Workers::StopAll();  // nothing is under way
+}
+
 TEST(Workers, ReportWhileOthersStillWork) {
   std::atomic<int> reports = 0;
   const WorkProgress count = [&](double) { ++reports; };
