@@ -250,6 +250,8 @@ sub hnsw_flips
 		my $dims = u32($meta, 32);
 		$flips{vector} = [ $self_bytes == 4 * $dims ? high($self, $dims) : high($self + 8, $dims, 2), 0x40 ] if $self_bytes;
 	}
+	# Where it may be longer by free lines, nothing is wrong.
+	$flips{lower} = [ 12, pick(1, 2) ] if $kind == 3;
 	if ($kind == 3 && $used > 0)
 	{
 		my $line = 24 + 4 * int(rand($used / 4));
