@@ -70,4 +70,8 @@ int PlanWorkers(Relation heap, Relation index, const IndexInfo* info, int least_
   return planned;
 }
 
+void NoteWorkers(int workers) {
+  ereport(DEBUG1, (errmsg_internal("using %d parallel workers", workers)));
+}
+
 }  // namespace vec::pg

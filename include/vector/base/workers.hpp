@@ -55,7 +55,7 @@ class Workers {
   template <class MakeScratch, class Task>
   void Run(double share, std::size_t tasks, MakeScratch make_scratch, Task task) {
     Shared shared{tasks};
-    running_ = &shared;
+    const Running running(shared);
     running_share_ = share;
     const auto work = [&](auto after_each) {
       try {
@@ -72,11 +72,9 @@ class Workers {
     {
       const std::vector<std::jthread> others = Start(shared, [&] { work([] {}); });
       shared.others = others.size();
-      const UnderWay mark(shared);
       work([&] { Report(share * shared.part()); });
       while (!HaveEnded(shared)) ReportOrFail(shared, share);
     }
-    running_ = nullptr;
     if (shared.failure) std::rethrow_exception(shared.failure);
     done_ += share;
   }
@@ -85,7 +83,7 @@ class Workers {
   // any more when this returns. To be called from within its report, which must not return then,
   // but may throw.
   static void StopAll() noexcept {
-    if (under_way_ != nullptr) under_way_->Stop();
+    if (running_ != nullptr) running_->Stop();
   }
 
   // What takes long within a task calls this now and then, on any thread; it throws where the
@@ -113,12 +111,14 @@ class Workers {
     void Fail(std::exception_ptr cause) {
       const std::lock_guard lock(mutex);
       if (!failure) failure = cause;
+      BreakOff();
+    }
+    void BreakOff() {
       next = tasks;
       is_stopped = true;
     }
     void Stop() {
-      next = tasks;
-      is_stopped = true;
+      BreakOff();
       std::unique_lock lock(mutex);
       has_ended.wait(lock, [this] { return HaveOthersEnded(); });
     }
@@ -137,7 +137,7 @@ class Workers {
 
     std::size_t tasks;
     std::atomic<std::size_t> next = 0;
-    std::size_t others = 0;  // threads; none changes it
+    std::size_t others = 0;  // threads; the caller's alone
     std::size_t ended = 0;   // of them; by the mutex
     std::atomic<bool> is_stopped = false;
     std::mutex mutex;
@@ -145,15 +145,15 @@ class Workers {
     std::exception_ptr failure;
   };
 
-  // For StopAll(). One Run() is under way at a time: the server has one thread of its own.
-  class UnderWay {
+  // One Run() of a process is under way at a time: the server has one thread of its own.
+  class Running {
    public:
-    explicit UnderWay(Shared& shared) { under_way_ = &shared; }
-    ~UnderWay() { under_way_ = nullptr; }
-    UnderWay(const UnderWay&) = delete;
-    UnderWay& operator=(const UnderWay&) = delete;
+    explicit Running(Shared& shared) { running_ = &shared; }
+    ~Running() { running_ = nullptr; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
   };
-  inline static Shared* under_way_ = nullptr;
+  inline static Shared* running_ = nullptr;
 
   // Fewer threads than asked for do as well, where the system gives no more.
   template <class Body>
@@ -193,7 +193,6 @@ class Workers {
   std::size_t threads_;
   const WorkProgress& report_;
   std::thread::id caller_ = std::this_thread::get_id();
-  Shared* running_ = nullptr;
   double running_share_ = 0;
   std::chrono::steady_clock::time_point reported_{};
   double done_ = 0;

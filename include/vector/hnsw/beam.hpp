@@ -70,11 +70,8 @@ class Beam {
     if (!frontier_.HasRest()) Sweep(width);
   }
 
-  // After Begin(): a node visited before, and not handed out, is so far away. Where nodes are
-  // offered by their distances this changes nothing.
-  void Found(float distance) {
-    if (shape_.is_coded) frontier_.Found(distance);
-  }
+  // After Begin(): a node visited before, and not handed out, is so far away. REQUIRES: coded.
+  void Found(float distance) { frontier_.Found(distance); }
 
   // Offers nodes from elsewhere, to be visited at once. REQUIRES: at most kMostLanes.
   void Offer(std::span<const NodeId> nodes) {
@@ -341,7 +338,7 @@ class Beam {
     target_.EstimateLanes(node, distance, estimates);
     const std::span<const NodeId> lanes = node.neighbors();
     counts_.lanes += lanes.size();
-    if (node.is_live()) Found(distance);
+    if (node.is_live()) frontier_.Found(distance);
     frontier_.Offer(lanes, estimates);
     const bool has_origin = IsHalf(meta_.self) && target_.has_query();
     visit(Visit{id, node, distance, estimates, has_origin ? HalfRowOrigin(row.data()) : 0});

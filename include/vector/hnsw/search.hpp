@@ -81,7 +81,7 @@ class Search {
     do {
       store_.CheckInterrupts();
       beam_.Begin(counts_all ? width : std::max(width - found, std::min(width, kLeastWidth)));
-      ranking_.ForEachDistance([this](float distance) { beam_.Found(distance); });
+      if (counts_all) ranking_.ForEachDistance([this](float d) { beam_.Found(d); });
       beam_.Run([&](const Visit& visit) { found += Take(visit); });
     } while (found < width && beam_.HasRest() && !(params_.is_iterative && IsExhausted()));
   }

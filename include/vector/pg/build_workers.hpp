@@ -14,4 +14,7 @@ inline constexpr int kLeastKbOfBtree = 32 * 1024;
 int PlanWorkers(Relation heap, Relation index, const IndexInfo* info,
                 int least_kb = kLeastKbOfBtree);
 
+// Tells at DEBUG1 that so many take part besides the leader. To be called inside of Call.
+void NoteWorkers(int workers);
+
 }  // namespace vec::pg

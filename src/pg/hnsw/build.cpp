@@ -109,7 +109,7 @@ class IndexBuild {
   void NoteThreads() {
     const int workers = static_cast<int>(builder_.threads()) - 1;
     if (workers == 0) return;
-    Call([&] { ereport(DEBUG1, (errmsg_internal("using %d parallel workers", workers))); });
+    Call([&] { NoteWorkers(workers); });
   }
 
   // Of the rows that the graph is made of.

@@ -1,6 +1,7 @@
 #include "vector/pg/hnsw/insert_workers.hpp"
 
 #include "vector/pg/buffer_store.hpp"
+#include "vector/pg/build_workers.hpp"
 #include "vector/pg/hnsw/hnsw.hpp"
 #include "vector/pg/hnsw/meta.hpp"
 #include "vector/pg/worker_usage.hpp"
@@ -138,7 +139,7 @@ void InsertWorkers::Start(int workers) {
     shm_toc_insert(toc, kKeyQueues, queues);
     ShareUsage(context_);
     LaunchParallelWorkers(context_);
-    ereport(DEBUG1, (errmsg_internal("using %d parallel workers", context_->nworkers_launched)));
+    NoteWorkers(context_->nworkers_launched);
     if (context_->nworkers_launched > 0) return;
   }
   DestroyParallelContext(context_);

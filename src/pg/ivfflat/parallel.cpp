@@ -1,5 +1,6 @@
 #include "vector/pg/ivfflat/parallel.hpp"
 
+#include "vector/pg/build_workers.hpp"
 #include "vector/pg/guard.hpp"
 #include "vector/pg/ivfflat/ivfflat.hpp"
 #include "vector/pg/worker_usage.hpp"
@@ -121,7 +122,7 @@ bool ScanAndSort::Launch(int workers) {
       LeaveParallelMode();
       return false;
     }
-    ereport(DEBUG1, (errmsg_internal("using %d parallel workers", context_->nworkers_launched)));
+    NoteWorkers(context_->nworkers_launched);
     return true;
   });
 }
