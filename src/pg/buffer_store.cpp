@@ -13,7 +13,6 @@ static_assert(offsetof(PageHeader, size_and_version) ==
               offsetof(PageHeaderData, pd_pagesize_version));
 static_assert(kSizeAndVersion == (BLCKSZ | PG_PAGE_LAYOUT_VERSION));
 static_assert(sizeof(HeapTid) == sizeof(ItemPointerData));
-static_assert(kMaxPagesPerRecord == MAX_GENERIC_XLOG_PAGES);
 static_assert(kNoBlock == InvalidBlockNumber);
 
 namespace {
@@ -176,11 +175,11 @@ BufferRecord::BufferRecord(Relation index, ForkNumber fork, FreshPages* fresh, S
       spares_(spares),
       end_(end),
       at_entry_(std::uncaught_exceptions()),
-      xlog_(fresh != nullptr ? nullptr : Call([&] { return GenericXLogStart(index); })) {}
+      images_(fresh != nullptr ? nullptr : Call([&] { return GenericPages::Start(index); })) {}
 
 BufferRecord::~BufferRecord() {
   if (!is_open_ || Unwinding(at_entry_)) return;
-  if (xlog_ != nullptr) GenericXLogAbort(xlog_);
+  if (images_ != nullptr) pfree(images_);
   Release();
 }
 
@@ -190,7 +189,7 @@ std::byte* BufferRecord::Modify(BlockId block) {
     LockBuffer(read, BUFFER_LOCK_EXCLUSIVE);
     return read;
   });
-  return Register(buffer, 0);
+  return Register(buffer, false);
 }
 
 std::pair<BlockId, std::byte*> BufferRecord::Extend() {
@@ -198,21 +197,22 @@ std::pair<BlockId, std::byte*> BufferRecord::Extend() {
     throw Error(ErrorKind::kInternal, "no pages to extend the index with");
   }
   const Buffer buffer = fresh_ != nullptr ? fresh_->Take() : spares_->Take();
-  return {BufferGetBlockNumber(buffer), Register(buffer, GENERIC_XLOG_FULL_IMAGE)};
+  return {BufferGetBlockNumber(buffer), Register(buffer, true)};
 }
 
-std::byte* BufferRecord::Register(Buffer buffer, int flags) {
+std::byte* BufferRecord::Register(Buffer buffer, bool is_fresh) {
   if (count_ == kMaxPagesPerRecord) throw Error(ErrorKind::kInternal, "WAL record is full");
   buffers_[count_++] = buffer;
-  if (xlog_ == nullptr) return reinterpret_cast<std::byte*>(BufferGetPage(buffer));
-  return Call([&] {
-    return reinterpret_cast<std::byte*>(GenericXLogRegisterBuffer(xlog_, buffer, flags));
-  });
+  if (images_ == nullptr) return reinterpret_cast<std::byte*>(BufferGetPage(buffer));
+  return images_->Add(buffer, is_fresh);
 }
 
 void BufferRecord::Commit() {
-  if (xlog_ != nullptr) {
-    Call([&] { return GenericXLogFinish(xlog_); });
+  if (images_ != nullptr) {
+    Call([&] {
+      images_->Write();
+      pfree(images_);
+    });
   } else {
     LogPages();
   }

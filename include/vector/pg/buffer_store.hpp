@@ -1,4 +1,4 @@
-// PageStore on PostgreSQL's buffer manager and GenericXLog.
+// PageStore on PostgreSQL's buffer manager and generic WAL records.
 //
 // A page read before is found by its remembered buffer (no lookup in the shared
 // table), and Prefetch() brings buffer descriptors and pages into the CPU cache,
@@ -7,6 +7,7 @@
 #pragma once
 
 #include "vector/pg/crash_point.hpp"
+#include "vector/pg/generic_pages.hpp"
 #include "vector/pg/guard.hpp"
 #include "vector/pg/index_cache.hpp"
 #include "vector/storage/page_store.hpp"
@@ -104,7 +105,7 @@ class SparePages {
   Buffer buffers_[kMost];
 };
 
-// One GenericXLog record, or the pages of a build. Pages are locked exclusively from
+// One generic WAL record, or the pages of a build. Pages are locked exclusively from
 // Modify/Extend on.
 class BufferRecord {
  public:
@@ -122,7 +123,7 @@ class BufferRecord {
   void Commit();
 
  private:
-  std::byte* Register(Buffer buffer, int flags);
+  std::byte* Register(Buffer buffer, bool is_fresh);
   void LogPages();
   void Release();
 
@@ -133,7 +134,7 @@ class BufferRecord {
   [[no_unique_address]] CrashPoint end_;
   bool is_open_ = true;
   int at_entry_;
-  GenericXLogState* xlog_;  // nullptr: pages are changed in place
+  GenericPages* images_;  // nullptr: pages are changed in place
   Buffer buffers_[kMaxPagesPerRecord];
   int count_ = 0;
 };

@@ -1,7 +1,7 @@
 // What an index method may do with pages.
 //
 // Two stores satisfy the concept: pg::BufferStore on the buffer manager and
-// GenericXLog, and MemoryStore in the unit tests.
+// generic WAL records, and MemoryStore in the unit tests.
 //
 //   Read(block)    pins the page and locks it shared until the guard dies.
 //   Begin()        starts one WAL record. Modify(block) locks a page exclusively

@@ -214,8 +214,7 @@ void BuildEmpty(Relation index) {
   BufferStore store(index, INIT_FORKNUM, fresh);
   vec::hnsw::CreateEmpty(store, MetaFor(Describe(index)));
   fresh.Finish();
-  // GenericXLog does not log changes of an unlogged relation, but this fork must
-  // survive a crash.
+  // Changes of an unlogged relation are not logged, but this fork must survive a crash.
   Call([&] {
     log_newpage_range(index, INIT_FORKNUM, 0, RelationGetNumberOfBlocksInFork(index, INIT_FORKNUM),
                       true);

@@ -250,8 +250,7 @@ void BuildEmpty(Relation index) {
   BufferStore store(index, INIT_FORKNUM, fresh);
   ivf::Builder<BufferStore>(store, ParamsOf(declared, 0.0f), centroid, &memory).Finish();
   fresh.Finish();
-  // GenericXLog does not log changes of an unlogged relation, but this fork must
-  // survive a crash.
+  // Changes of an unlogged relation are not logged, but this fork must survive a crash.
   Call([&] {
     log_newpage_range(index, INIT_FORKNUM, 0, RelationGetNumberOfBlocksInFork(index, INIT_FORKNUM),
                       true);

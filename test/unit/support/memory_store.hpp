@@ -15,7 +15,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include "support/replay.hpp"
 #include "vector/ivf/free_page.hpp"
+#include "vector/storage/page_delta.hpp"
 #include "vector/storage/page_store.hpp"
 
 namespace vec::test {
@@ -83,7 +85,7 @@ class MemoryStore {
       ++store_.commits;
       for (auto& [block, image] : images_) {
         ClearHole(*image);
-        store_.pages_[block] = std::make_shared<Page>(*image);
+        store_.pages_[block] = Replayed(*store_.pages_[block], *image);
       }
       Unlock();
       if (store_.on_commit) store_.on_commit();
@@ -104,7 +106,16 @@ class MemoryStore {
       for (const auto& [block, image] : images_) std::erase(store_.exclusive_, block);
       images_.clear();
     }
-    // What GenericXLog does: bytes of the hole do not survive.
+    // What replay makes of the page, which is what others read.
+    static std::shared_ptr<Page> Replayed(const Page& before, const Page& image) {
+      PageDelta delta;
+      delta.Find(before.data(), image.data());
+      auto page = std::make_shared<Page>(before);
+      Replay(delta.bytes(), page->data());
+      if (*page != image) throw std::logic_error("replay makes another page");
+      return page;
+    }
+    // Bytes of the hole do not survive.
     static void ClearHole(Page& page) {
       const PageHeader& header = HeaderOf(page.data());
       if (IsUnformatted(page.data()) || !IsVerified(page)) {
