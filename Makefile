@@ -22,9 +22,10 @@ PG_CONFIG  ?= pg_config
 PG_INCLUDES = -isystem $(shell $(PG_CONFIG) --includedir-server)
 # g++ 13 and later see overruns in unrolled loops and in std::pmr where there are none.
 # clang does not know all warnings that PostgreSQL was built with by g++, and warns of volatile
-# counters in PostgreSQL's macros.
+# counters and of members left out in PostgreSQL's macros.
 WARNINGS    = -Wall -Wextra -Wshadow -Wno-array-bounds \
-              $(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option -Wno-deprecated-volatile) $(WERROR)
+              $(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option -Wno-deprecated-volatile \
+                -Wno-missing-designated-field-initializers) $(WERROR)
 EIGEN_DIR   ?= /usr/include/eigen3
 # The core's own checks are on where PostgreSQL's are.
 ASSERTIONS  = $(if $(findstring --enable-cassert,$(shell $(PG_CONFIG) --configure)),-DVECTOR_ASSERTIONS)

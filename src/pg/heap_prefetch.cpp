@@ -78,4 +78,19 @@ Buffer HeapPrefetch::Find(BlockNumber block) {
   return recent;
 }
 
+void PinPageOfRow(IndexScanDesc desc) {
+  const Relation heap = desc->heapRelation;
+  if (desc->xs_heapfetch == nullptr || heap->rd_tableam != GetHeapamTableAmRoutine()) return;
+  const BlockNumber block = ItemPointerGetBlockNumberNoCheck(&desc->xs_heaptid);
+  Buffer& pinned = reinterpret_cast<IndexFetchHeapData*>(desc->xs_heapfetch)->xs_cbuf;
+  const Buffer recent = SeenAt(heap, block);
+  if (recent <= 0 || recent == pinned || !HoldsBlock(recent, heap, MAIN_FORKNUM, block) ||
+      !IsHot(recent) || !ReadRecent(heap, MAIN_FORKNUM, block, recent)) {
+    return;
+  }
+  if (BufferIsValid(pinned)) ReleaseBuffer(pinned);
+  pinned = recent;
+  heap_page_prune_opt(heap, recent);  // as the executor does with a page that it comes to
+}
+
 }  // namespace vec::pg

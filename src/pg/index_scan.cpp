@@ -1,6 +1,7 @@
 #include "vector/pg/index_scan.hpp"
 
 #include "vector/pg/file_end.hpp"
+#include "vector/pg/heap_prefetch.hpp"
 #include "vector/pg/index_rows.hpp"
 
 namespace vec::pg {
@@ -41,6 +42,7 @@ void CheckCanScan(IndexScanDesc desc, const std::string& method) {
 void HandOut(IndexScanDesc desc) {
   Call([&] {
     CheckHasRow(desc->heapRelation, desc->indexRelation, std::bit_cast<HeapTid>(desc->xs_heaptid));
+    PinPageOfRow(desc);
   });
   desc->xs_recheck = false;
   desc->xs_recheckorderby = false;

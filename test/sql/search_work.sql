@@ -36,6 +36,55 @@ SET hnsw.ef_search = 80;
 SELECT pages BETWEEN 1200 AND 3200 AS pages, exact <= pages AS exact, buffers - pages BETWEEN 100 AND 250 AS other_buffers
 FROM work();
 RESET hnsw.ef_search;
+
+-- Pages that a session finds where they were the last time are hits in the statistics too.
+CREATE FUNCTION hits(OUT heap bigint, OUT idx bigint) LANGUAGE sql AS $$
+  SELECT heap_blks_hit + heap_blks_read, idx_blks_hit + idx_blks_read FROM pg_statio_user_tables WHERE relname = 'items'
+$$;
+SELECT pg_stat_force_next_flush();
+SELECT heap AS heap_before, idx AS idx_before FROM hits() \gset
+SELECT pages AS work_pages, buffers AS work_buffers FROM work() \gset
+SELECT pg_stat_force_next_flush();
+SELECT heap - :heap_before BETWEEN 50 AND :work_buffers AS heap, idx - :idx_before BETWEEN :work_pages AND :work_buffers AS idx
+FROM hits();
+DROP FUNCTION hits;
+
+-- What a session remembers of a table may have become another row's page, or another table's.
+CREATE TABLE twins (LIKE items) WITH (fillfactor = 50);
+INSERT INTO twins SELECT * FROM items WHERE id <= 400;
+CREATE INDEX twins_idx ON twins USING hnsw (v vector_l2_ops);
+CREATE FUNCTION nearest(table_name text) RETURNS int[] LANGUAGE plpgsql AS $$
+DECLARE
+  found int[];
+BEGIN
+  FOR i IN 1..8 LOOP
+    EXECUTE format('SELECT array_agg(id) FROM (SELECT id FROM %I ORDER BY v <-> (SELECT v FROM items WHERE id = 7) LIMIT 5) n',
+      table_name) INTO found;
+  END LOOP;
+  RETURN found;
+END $$;
+SELECT nearest('twins') = (SELECT array_agg(id) FROM (SELECT id FROM twins ORDER BY (v <-> (SELECT v FROM items WHERE id = 7)) + 0 LIMIT 5) n);
+SELECT nearest('twins') AS nearest \gset
+UPDATE twins SET id = -id;  -- on the same pages, and the old versions leave them
+SELECT nearest('twins') = (SELECT array_agg(-id) FROM unnest(:'nearest'::int[]) id);
+VACUUM FULL twins;  -- in another file
+SELECT nearest('twins') = (SELECT array_agg(-id) FROM unnest(:'nearest'::int[]) id);
+TRUNCATE twins;
+SELECT nearest('twins');
+INSERT INTO twins SELECT id + 5000, v FROM items WHERE id <= 400;
+SELECT nearest('twins') = (SELECT array_agg(id + 5000) FROM unnest(:'nearest'::int[]) id);
+-- A cursor has the page of its last row pinned while others move on.
+BEGIN;
+DECLARE ahead CURSOR FOR SELECT id FROM twins ORDER BY v <-> (SELECT v FROM items WHERE id = 7) LIMIT 5;
+FETCH 1 FROM ahead \gset ahead_
+SELECT nearest('twins') = (SELECT array_agg(id + 5000) FROM unnest(:'nearest'::int[]) id);
+SELECT :ahead_id = (:'nearest'::int[])[1] + 5000;
+MOVE 3 FROM ahead;
+FETCH 1 FROM ahead \gset ahead_
+SELECT :ahead_id = (:'nearest'::int[])[5] + 5000;
+COMMIT;
+DROP TABLE twins;
+DROP FUNCTION nearest;
 DROP INDEX items_idx;
 
 -- Without codes all neighbours are visited that were not before.

@@ -31,13 +31,17 @@ extern "C" {
 
 namespace vec::pg {
 
-// The identity of a relation's file: RelFileNode before 16.
+// Pins a buffer if it holds a block; a hit in the statistics, as of ReadBuffer. The identity of a
+// relation's file is RelFileNode before 16.
 inline bool ReadRecent(Relation relation, ForkNumber fork, BlockNumber block, Buffer recent) {
 #if PG_VERSION_NUM >= 160000
-  return ReadRecentBuffer(relation->rd_locator, fork, block, recent);
+  if (!ReadRecentBuffer(relation->rd_locator, fork, block, recent)) return false;
 #else
-  return ReadRecentBuffer(relation->rd_node, fork, block, recent);
+  if (!ReadRecentBuffer(relation->rd_node, fork, block, recent)) return false;
 #endif
+  pgstat_count_buffer_read(relation);
+  pgstat_count_buffer_hit(relation);
+  return true;
 }
 
 // Whether a buffer held a block a moment ago: a hint, read without a lock.

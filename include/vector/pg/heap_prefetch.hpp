@@ -2,8 +2,8 @@
 //
 // The executor fetches row after row, and each is a stall: for the page's buffer, the
 // page, its line pointer and the tuple, or for the disk. Known ahead, the stalls of
-// several rows overlap. Only hints: nothing is pinned or locked, and results never
-// depend on them. For any index method.
+// several rows overlap: HeapPrefetch gives hints, pins and locks nothing, and results never
+// depend on it. For any index method.
 #pragma once
 
 #include <algorithm>
@@ -47,5 +47,10 @@ class HeapPrefetch {
   std::size_t covered_ = 0;  // rows to hand out before the next batch
   std::size_t batch_ = kFirst;
 };
+
+// Pins the page of the row that a scan hands out, desc->xs_heaptid, as the one that the executor
+// has at hand, where it was seen before and is used often: the executor then need not look for it
+// in the table of shared buffers, which are further stalls. Runs inside of Call.
+void PinPageOfRow(IndexScanDesc desc);
 
 }  // namespace vec::pg

@@ -35,6 +35,7 @@ extern "C" {
 
 #include "access/amapi.h"
 #include "access/detoast.h"
+#include "access/heapam.h"
 #include "access/heaptoast.h"
 #include "access/htup_details.h"
 #include "access/genam.h"
