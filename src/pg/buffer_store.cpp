@@ -202,6 +202,10 @@ std::pair<BlockId, std::byte*> BufferRecord::Extend() {
 
 std::byte* BufferRecord::Register(Buffer buffer, bool is_fresh) {
   if (count_ == kMaxPagesPerRecord) throw Error(ErrorKind::kInternal, "WAL record is full");
+  // Pages of temporary tables have no locks that would wait for themselves.
+  if (std::find(buffers_, buffers_ + count_, buffer) != buffers_ + count_) {
+    throw Error(ErrorKind::kInternal, "page is in the WAL record already");
+  }
   buffers_[count_++] = buffer;
   if (images_ == nullptr) return reinterpret_cast<std::byte*>(BufferGetPage(buffer));
   return images_->Add(buffer, is_fresh);

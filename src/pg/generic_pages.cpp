@@ -27,13 +27,15 @@ void GenericPages::Write() {
   for (int i = 0; i < count_; ++i) {
     Change& change = changes_[i];
     const PageHeader& header = HeaderOf(change.image);
-    if (header.lower > header.upper || header.upper > BLCKSZ) {
+    if (header.lower < sizeof(PageHeader) || header.lower > header.upper ||
+        header.upper > BLCKSZ) {
       elog(ERROR, "page %u has no valid header", BufferGetBlockNumber(change.buffer));
     }
     if (is_logged_ && !change.is_whole) {
       change.delta.Find(reinterpret_cast<std::byte*>(BufferGetPage(change.buffer)), change.image);
     }
   }
+  if (is_logged_) XLogBeginInsert();
   START_CRIT_SECTION();
   for (int i = 0; i < count_; ++i) {
     const std::byte* image = changes_[i].image;
@@ -49,7 +51,6 @@ void GenericPages::Write() {
 }
 
 void GenericPages::Log() {
-  XLogBeginInsert();
   for (int i = 0; i < count_; ++i) {
     Change& change = changes_[i];
     const auto id = static_cast<uint8>(i);

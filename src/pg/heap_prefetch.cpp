@@ -80,7 +80,11 @@ Buffer HeapPrefetch::Find(BlockNumber block) {
 
 void PinPageOfRow(IndexScanDesc desc) {
   const Relation heap = desc->heapRelation;
-  if (desc->xs_heapfetch == nullptr || heap->rd_tableam != GetHeapamTableAmRoutine()) return;
+  // A temporary table may have the number of another's file, which a shared buffer holds.
+  if (desc->xs_heapfetch == nullptr || heap->rd_tableam != GetHeapamTableAmRoutine() ||
+      RelationUsesLocalBuffers(heap)) {
+    return;
+  }
   const BlockNumber block = ItemPointerGetBlockNumberNoCheck(&desc->xs_heaptid);
   Buffer& pinned = reinterpret_cast<IndexFetchHeapData*>(desc->xs_heapfetch)->xs_cbuf;
   const Buffer recent = SeenAt(heap, block);

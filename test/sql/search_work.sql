@@ -2,7 +2,7 @@
 SET max_parallel_maintenance_workers = 0;
 SET enable_seqscan = off;
 
-CREATE TABLE items (id int, v vector(64));
+CREATE TABLE items (id int, v vector(64)) WITH (autovacuum_enabled = off);
 -- Around forty centers.
 INSERT INTO items SELECT i, (SELECT array_agg((i % 40 * (d * d + 5) + d * i % 40 * 11) % 61 + (i * 31 + d * d * 7 + i * d) % 23)
   FROM generate_series(1, 64) d)::vector FROM generate_series(1, 2000) i;

@@ -31,16 +31,30 @@ extern "C" {
 
 namespace vec::pg {
 
-// Pins a buffer if it holds a block; a hit in the statistics, as of ReadBuffer. The identity of a
-// relation's file is RelFileNode before 16.
+// What ReadBuffer does at a hit, and ReadRecentBuffer leaves out.
+inline void CountHit(Relation relation) {
+  pgstat_count_buffer_read(relation);
+  pgstat_count_buffer_hit(relation);
+#if PG_VERSION_NUM >= 160000
+  const IOObject object =
+      RelationUsesLocalBuffers(relation) ? IOOBJECT_TEMP_RELATION : IOOBJECT_RELATION;
+#if PG_VERSION_NUM >= 180000
+  pgstat_count_io_op(object, IOCONTEXT_NORMAL, IOOP_HIT, 1, 0);
+#else
+  pgstat_count_io_op(object, IOCONTEXT_NORMAL, IOOP_HIT);
+#endif
+#endif
+  if (VacuumCostActive) VacuumCostBalance += VacuumCostPageHit;
+}
+
+// Pins a buffer if it holds a block. The identity of a relation's file is RelFileNode before 16.
 inline bool ReadRecent(Relation relation, ForkNumber fork, BlockNumber block, Buffer recent) {
 #if PG_VERSION_NUM >= 160000
   if (!ReadRecentBuffer(relation->rd_locator, fork, block, recent)) return false;
 #else
   if (!ReadRecentBuffer(relation->rd_node, fork, block, recent)) return false;
 #endif
-  pgstat_count_buffer_read(relation);
-  pgstat_count_buffer_hit(relation);
+  CountHit(relation);
   return true;
 }
 

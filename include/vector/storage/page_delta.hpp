@@ -19,15 +19,18 @@ namespace vec {
 
 class PageDelta {
  public:
-  // REQUIRES: 0 <= lower <= upper <= kPageBytes in the headers of both. Zeros are such a page.
+  // REQUIRES: lower <= upper <= kPageBytes in the header of `after`. Zeros are such a page.
   void Find(const std::byte* before, const std::byte* after) {
     size_ = from_ = to_ = 0;
     const PageHeader &old_header = HeaderOf(before), &header = HeaderOf(after);
     // What was in the hole before is written whatever it was: replay may find zeros there.
     const std::size_t lower = std::min(old_header.lower, header.lower);
-    const std::size_t upper = std::max(old_header.upper, header.upper);
+    const std::size_t upper =
+        std::min<std::size_t>(std::max(old_header.upper, header.upper), kPageBytes);
     AddChanges(before, after, 0, lower);
     Add(after, lower, header.lower);
+    WriteFragment(after);
+    from_ = to_ = 0;  // no fragment reaches over the hole
     Add(after, header.upper, upper);
     AddChanges(before, after, upper, kPageBytes);
     WriteFragment(after);
@@ -37,8 +40,9 @@ class PageDelta {
 
  private:
   static constexpr std::size_t kHeaderBytes = 2 * sizeof(std::uint16_t);
-  // Each fragment but the first is preceded by more than kHeaderBytes that did not change.
-  static constexpr std::size_t kMostBytes = kPageBytes + kHeaderBytes;
+  // Each fragment is preceded by more than kHeaderBytes that did not change, but for the first
+  // on each side of the hole.
+  static constexpr std::size_t kMostBytes = kPageBytes + 2 * kHeaderBytes;
 
   void AddChanges(const std::byte* before, const std::byte* after, std::size_t at,
                   std::size_t end) {

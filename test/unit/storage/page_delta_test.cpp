@@ -140,13 +140,27 @@ TEST(PageDelta, OfAnyChangeFitsAndReplays) {
   }
 }
 
-TEST(PageDelta, OfAPageWhoseEveryByteChangesIsOneFragment) {
+TEST(PageDelta, StaysWithinItsBoundsWhateverThePageBeforeWas) {
+  Page before = MakePage(4000, 5000);
+  const Page after = before;
+  HeaderOf(before.data()).lower = HeaderOf(before.data()).upper = 0xFFFF;
+  DeltaOf(before, after);
+}
+
+TEST(PageDelta, HasNoFragmentOverTheHole) {
+  const Page before = MakePage(4000, 4002);
+  Page after = before;
+  after.bytes[3999] = after.bytes[4001] = after.bytes[4002] = std::byte{1};
+  EXPECT_EQ(FragmentsOf(DeltaOf(before, after)), (std::vector<Fragment>{{3999, 1}, {4002, 1}}));
+}
+
+TEST(PageDelta, OfAPageWhoseEveryByteChangesFits) {
   const Page before = MakePage(8176, 8176);
   Page after = before;
   for (std::byte& byte : after.bytes) byte ^= std::byte{1};
   HeaderOf(after.data()).lower = HeaderOf(after.data()).upper = 8176;
   const std::vector<std::byte> delta = DeltaOf(before, after);
-  EXPECT_LE(delta.size(), kPageBytes + 4);
+  EXPECT_LE(delta.size(), kPageBytes + 8);
 }
 
 }  // namespace
