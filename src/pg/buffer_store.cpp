@@ -24,10 +24,7 @@ constexpr std::size_t kCacheLine = 64;
 Buffer ReadPage(Relation index, ForkNumber fork, BlockId block, BufferAccessStrategy strategy) {
   IndexCache cache(index);
   const Buffer recent = cache.Recent(block);
-  if (BufferIsValid(recent) && (recent < 0 || IsHot(recent)) &&
-      ReadRecent(index, fork, block, recent)) {
-    return recent;
-  }
+  if (BufferIsValid(recent) && ReadRecent(index, fork, block, recent)) return recent;
   if (block >= RelationGetNumberOfBlocksInFork(index, fork)) {
     ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
                     errmsg("index \"%s\" is not valid", RelationGetRelationName(index)),
@@ -50,7 +47,8 @@ Buffer PrefetchPage(Relation index, ForkNumber fork, BlockId block) {
 
 void FreshPages::Finish() {
   GiveBack();
-  if (log_ != BuildLog::kWholeFork || !RelationNeedsWAL(index_)) return;
+  // The changes of an unlogged relation are not logged, but its init fork must survive a crash.
+  if (fork_ != INIT_FORKNUM && (log_ != BuildLog::kWholeFork || !RelationNeedsWAL(index_))) return;
   Call([&] {
     log_newpage_range(index_, fork_, 0, RelationGetNumberOfBlocksInFork(index_, fork_), true);
   });

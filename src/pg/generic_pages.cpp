@@ -6,7 +6,7 @@ static void SetLsn(Buffer buffer, XLogRecPtr lsn) { PageSetLSN(BufferGetPage(buf
 namespace vec::pg {
 
 static_assert(kMaxPagesPerRecord <= XLR_NORMAL_MAX_BLOCK_ID + 1);
-static_assert(kMaxPagesPerRecord <= MAX_GENERIC_XLOG_PAGES);
+static_assert(kMaxPagesPerRecord == MAX_GENERIC_XLOG_PAGES);
 
 GenericPages* GenericPages::Start(Relation index) {
   auto* pages = static_cast<GenericPages*>(palloc(sizeof(GenericPages)));
@@ -31,6 +31,7 @@ void GenericPages::Write() {
         header.upper > BLCKSZ) {
       elog(ERROR, "page %u has no valid header", BufferGetBlockNumber(change.buffer));
     }
+    ClearHole(change.image);
     if (is_logged_ && !change.is_whole) {
       change.delta.Find(reinterpret_cast<std::byte*>(BufferGetPage(change.buffer)), change.image);
     }
@@ -38,12 +39,7 @@ void GenericPages::Write() {
   if (is_logged_) XLogBeginInsert();
   START_CRIT_SECTION();
   for (int i = 0; i < count_; ++i) {
-    const std::byte* image = changes_[i].image;
-    const PageHeader& header = HeaderOf(image);
-    char* page = BufferGetPage(changes_[i].buffer);
-    std::memcpy(page, image, header.lower);
-    std::memset(page + header.lower, 0, header.upper - header.lower);
-    std::memcpy(page + header.upper, image + header.upper, BLCKSZ - header.upper);
+    std::memcpy(BufferGetPage(changes_[i].buffer), changes_[i].image, BLCKSZ);
     MarkBufferDirty(changes_[i].buffer);
   }
   if (is_logged_) Log();

@@ -32,8 +32,7 @@ const char* TupleAt(const char* page, OffsetNumber offset) {
 }  // namespace
 
 void HeapPrefetch::Start(Relation heap) noexcept {
-  // Elsewhere a TID need not name a page.
-  heap_ = heap->rd_tableam == GetHeapamTableAmRoutine() ? heap : nullptr;
+  heap_ = HasHeapPages(heap) ? heap : nullptr;
   covered_ = 1;
   batch_ = kFirst;
 }
@@ -80,18 +79,13 @@ Buffer HeapPrefetch::Find(BlockNumber block) {
 
 void PinPageOfRow(IndexScanDesc desc) {
   const Relation heap = desc->heapRelation;
+  if (desc->xs_heapfetch == nullptr || !HasHeapPages(heap)) return;
   // A temporary table may have the number of another's file, which a shared buffer holds.
-  if (desc->xs_heapfetch == nullptr || heap->rd_tableam != GetHeapamTableAmRoutine() ||
-      RelationUsesLocalBuffers(heap)) {
-    return;
-  }
+  if (RelationUsesLocalBuffers(heap)) return;
   const BlockNumber block = ItemPointerGetBlockNumberNoCheck(&desc->xs_heaptid);
   Buffer& pinned = reinterpret_cast<IndexFetchHeapData*>(desc->xs_heapfetch)->xs_cbuf;
   const Buffer recent = SeenAt(heap, block);
-  if (recent <= 0 || recent == pinned || !HoldsBlock(recent, heap, MAIN_FORKNUM, block) ||
-      !IsHot(recent) || !ReadRecent(heap, MAIN_FORKNUM, block, recent)) {
-    return;
-  }
+  if (recent <= 0 || recent == pinned || !ReadRecent(heap, MAIN_FORKNUM, block, recent)) return;
   if (BufferIsValid(pinned)) ReleaseBuffer(pinned);
   pinned = recent;
   heap_page_prune_opt(heap, recent);  // as the executor does with a page that it comes to

@@ -42,7 +42,7 @@ BEGIN
     EXECUTE command;
   END LOOP;
   RETURN false;
-EXCEPTION WHEN undefined_function OR feature_not_supported OR invalid_parameter_value THEN
+EXCEPTION WHEN undefined_function OR feature_not_supported THEN
   RETURN true;
 END $$;
 SELECT is_refused('SELECT vector_recv(NULL, 0, -1)'), is_refused('SELECT vector_recv('''', 0, -1)'),

@@ -51,8 +51,8 @@ class FreshPages {
   // The next page, pinned and locked exclusively.
   Buffer Take();
 
-  // Lets go of what is left over, and logs the fork where that was put off. To be called in
-  // the end; an abort needs no call.
+  // Lets go of what is left over, and logs the fork where that was put off, or where it is an init
+  // fork. To be called in the end; an abort needs no call.
   void Finish();
 
   BuildLog log() const { return log_; }

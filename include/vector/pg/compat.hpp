@@ -47,8 +47,18 @@ inline void CountHit(Relation relation) {
   if (VacuumCostActive) VacuumCostBalance += VacuumCostPageHit;
 }
 
-// Pins a buffer if it holds a block. The identity of a relation's file is RelFileNode before 16.
+// Whether a buffer is used often. ReadRecentBuffer does not count uses, so a page
+// that is only ever read by it would look idle and be evicted.
+inline bool IsHot(Buffer buffer) {
+  constexpr uint32 kHotUses = 3;
+  const uint32 state = pg_atomic_read_u32(&GetBufferDescriptor(buffer - 1)->state);
+  return BUF_STATE_GET_USAGECOUNT(state) >= kHotUses;
+}
+
+// Pins a buffer if it holds a block and, where it is shared, is used often. The identity of a
+// relation's file is RelFileNode before 16.
 inline bool ReadRecent(Relation relation, ForkNumber fork, BlockNumber block, Buffer recent) {
+  if (recent > 0 && !IsHot(recent)) return false;
 #if PG_VERSION_NUM >= 160000
   if (!ReadRecentBuffer(relation->rd_locator, fork, block, recent)) return false;
 #else
@@ -68,14 +78,6 @@ inline bool HoldsBlock(Buffer buffer, Relation relation, ForkNumber fork, BlockN
   INIT_BUFFERTAG(tag, relation->rd_node, fork, block);
   return BUFFERTAGS_EQUAL(tag, GetBufferDescriptor(buffer - 1)->tag);
 #endif
-}
-
-// Whether a buffer is used often. ReadRecentBuffer does not count uses, so a page
-// that is only ever read by it would look idle and be evicted.
-inline bool IsHot(Buffer buffer) {
-  constexpr uint32 kHotUses = 3;
-  const uint32 state = pg_atomic_read_u32(&GetBufferDescriptor(buffer - 1)->state);
-  return BUF_STATE_GET_USAGECOUNT(state) >= kHotUses;
 }
 
 // Raises an ERROR where old_snapshot_threshold, which 17 dropped, has made a page

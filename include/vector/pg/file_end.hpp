@@ -15,10 +15,13 @@ inline bool HasBlock(Relation relation, ForkNumber fork, BlockNumber block) {
   return block < RelationGetNumberOfBlocksInFork(relation, fork);
 }
 
+// Whether the TIDs of a table name pages, as those of PostgreSQL's own table access method do.
+inline bool HasHeapPages(Relation heap) { return heap->rd_tableam == GetHeapamTableAmRoutine(); }
+
 // Whether a row can be in a table; of tables whose TIDs need not name pages, any can.
 // REQUIRES: a lock that keeps the table from getting shorter. To be called inside of Call.
 inline bool MayHaveRow(Relation heap, HeapTid tid) {
-  if (heap->rd_tableam != GetHeapamTableAmRoutine()) return true;
+  if (!HasHeapPages(heap)) return true;
   const auto pointer = std::bit_cast<ItemPointerData>(tid);
   return HasBlock(heap, MAIN_FORKNUM, ItemPointerGetBlockNumberNoCheck(&pointer));
 }

@@ -63,4 +63,10 @@ inline void FormatPage(std::byte* page, std::size_t special_bytes) {
   header.size_and_version = kSizeAndVersion;
 }
 
+// REQUIRES: lower <= upper <= kPageBytes in the header.
+inline void ClearHole(std::byte* page) {
+  const PageHeader& header = HeaderOf(page);
+  std::memset(page + header.lower, 0, static_cast<std::size_t>(header.upper - header.lower));
+}
+
 }  // namespace vec

@@ -29,8 +29,7 @@ class PageDelta {
         std::min<std::size_t>(std::max(old_header.upper, header.upper), kPageBytes);
     AddChanges(before, after, 0, lower);
     Add(after, lower, header.lower);
-    WriteFragment(after);
-    from_ = to_ = 0;  // no fragment reaches over the hole
+    WriteFragment(after);  // none reaches over the hole
     Add(after, header.upper, upper);
     AddChanges(before, after, upper, kPageBytes);
     WriteFragment(after);
@@ -71,6 +70,7 @@ class PageDelta {
     std::memcpy(bytes_ + size_, header, sizeof header);
     std::memcpy(bytes_ + size_ + sizeof header, after + from_, to_ - from_);
     size_ += sizeof header + (to_ - from_);
+    from_ = to_;
   }
 
   // Bits that differ in the eight bytes at a and b, the first byte lowest.

@@ -214,11 +214,6 @@ void BuildEmpty(Relation index) {
   BufferStore store(index, INIT_FORKNUM, fresh);
   vec::hnsw::CreateEmpty(store, MetaFor(Describe(index)));
   fresh.Finish();
-  // Changes of an unlogged relation are not logged, but this fork must survive a crash.
-  Call([&] {
-    log_newpage_range(index, INIT_FORKNUM, 0, RelationGetNumberOfBlocksInFork(index, INIT_FORKNUM),
-                      true);
-  });
 }
 
 }  // namespace vec::pg::hnsw

@@ -250,11 +250,6 @@ void BuildEmpty(Relation index) {
   BufferStore store(index, INIT_FORKNUM, fresh);
   ivf::Builder<BufferStore>(store, ParamsOf(declared, 0.0f), centroid, &memory).Finish();
   fresh.Finish();
-  // Changes of an unlogged relation are not logged, but this fork must survive a crash.
-  Call([&] {
-    log_newpage_range(index, INIT_FORKNUM, 0, RelationGetNumberOfBlocksInFork(index, INIT_FORKNUM),
-                      true);
-  });
 }
 
 }  // namespace vec::pg::ivfflat

@@ -43,9 +43,7 @@ std::vector<std::byte> DeltaOf(Page before, Page after) {
   const auto delta = std::make_unique<PageDelta>();
   delta->Find(before.data(), after.data());
   test::Replay(delta->bytes(), before.data());
-  const PageHeader& header = HeaderOf(after.data());
-  std::memset(after.data() + header.lower, 0,
-              static_cast<std::size_t>(header.upper - header.lower));
+  ClearHole(after.data());
   EXPECT_TRUE(before == after);
   return {delta->bytes().begin(), delta->bytes().end()};
 }

@@ -84,7 +84,10 @@ class MemoryStore {
       store_.Step();
       ++store_.commits;
       for (auto& [block, image] : images_) {
-        ClearHole(*image);
+        if (IsUnformatted(image->data()) || !IsVerified(*image)) {
+          throw std::logic_error("page header is broken");
+        }
+        ClearHole(image->data());  // its bytes do not survive
         store_.pages_[block] = Replayed(*store_.pages_[block], *image);
       }
       Unlock();
@@ -115,15 +118,6 @@ class MemoryStore {
       if (*page != image) throw std::logic_error("replay makes another page");
       return page;
     }
-    // Bytes of the hole do not survive.
-    static void ClearHole(Page& page) {
-      const PageHeader& header = HeaderOf(page.data());
-      if (IsUnformatted(page.data()) || !IsVerified(page)) {
-        throw std::logic_error("page header is broken");
-      }
-      std::memset(page.data() + header.lower, 0, header.upper - header.lower);
-    }
-
     // Others PostgreSQL refuses to read, with the error for what is not there.
     static bool IsVerified(const Page& page) {
       const PageHeader& header = HeaderOf(page.data());

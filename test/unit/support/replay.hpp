@@ -21,8 +21,7 @@ inline void Replay(std::span<const std::byte> delta, std::byte* page) {
     std::memcpy(page + offset, delta.data(), length);
     delta = delta.subspan(length);
   }
-  const PageHeader& header = HeaderOf(page);
-  std::memset(page + header.lower, 0, static_cast<std::size_t>(header.upper - header.lower));
+  ClearHole(page);
 }
 
 }  // namespace vec::test
