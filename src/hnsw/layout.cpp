@@ -15,8 +15,6 @@ namespace vec::hnsw {
 
 namespace {
 
-// float32 vectors up to here lie in their node as they are.
-constexpr std::uint32_t kMostFloatDims = 256;
 // Codes are cut in steps of a register of 64 bytes of a block.
 constexpr std::uint32_t kCodeStep = 16;
 // A block of entries fits a page.
@@ -61,7 +59,7 @@ Plan PlanCoded(const Options& options) {
             .code_dims = rotated,
             .node_bytes = 0,
             .self_bytes = static_cast<std::uint32_t>(RowBytes(options.type, options.dims))};
-  if (!is_half && options.dims > kMostFloatDims) {
+  if (!is_half && (options.rounds || options.dims > kMostFloatDims)) {
     plan.self = SelfKind::kHalf;
     plan.self_bytes = static_cast<std::uint32_t>(HalfRowBytes(options.dims));
   }
@@ -103,16 +101,24 @@ bool HasPlausibleOptions(const Meta& meta) {
          meta.form <= Form::kCoded && meta.features == 0;
 }
 
-// The plan is made again and compared; what sparse rows may take is all that it cannot know.
+// What the plan was made of. Only rows tell what sparse ones may take, and whether rounding is
+// allowed.
+Options OptionsOf(const Meta& meta) {
+  return {.type = meta.type,
+          .metric = meta.metric,
+          .dims = meta.dims,
+          .m = meta.m,
+          .codec = meta.form == Form::kCoded ? Codec::kRabitq : Codec::kNone,
+          .seed = meta.seed,
+          .inline_bytes = meta.self_bytes,
+          .rounds = meta.version > 1 && IsHalf(meta.self)};
+}
+
+// The plan is made again and compared.
 bool IsPlausible(const Meta& meta) {
   if (!HasPlausibleOptions(meta)) return false;
   if (meta.form == Form::kCoded && !HasCodes(meta.type, meta.metric, meta.dims)) return false;
-  const Plan plan = PlanNodes({.type = meta.type,
-                               .metric = meta.metric,
-                               .dims = meta.dims,
-                               .m = meta.m,
-                               .codec = meta.form == Form::kCoded ? Codec::kRabitq : Codec::kNone,
-                               .inline_bytes = meta.self_bytes});
+  const Plan plan = PlanNodes(OptionsOf(meta));
   return meta.self == plan.self && meta.lanes == plan.lanes && meta.per_page == plan.per_page &&
          meta.code_dims == plan.code_dims && meta.node_bytes == plan.node_bytes &&
          meta.self_bytes == plan.self_bytes &&
@@ -162,6 +168,13 @@ Meta MakeMeta(const Options& options) {
   return meta;
 }
 
+Meta WithRounding(const Meta& meta) {
+  VECTOR_ASSERT(meta.center_block == kNoBlock);
+  Options options = OptionsOf(meta);
+  options.rounds = true;
+  return MakeMeta(options);
+}
+
 std::uint32_t MostDims(ElementType type) {
   if (type == ElementType::kSparse) return std::uint32_t{types::kMaxSparseDimensions};
   return MaxDims(type);
@@ -194,10 +207,10 @@ Meta ReadMeta(const std::byte* page) {
   Meta meta;
   std::memcpy(&meta, page + sizeof(PageHeader), sizeof(Meta));
   if (meta.magic != kMagic) ThrowCorrupted("Unexpected magic number", kMetaBlock);
-  if (meta.version != kVersion) {
+  if (meta.version < 1 || meta.version > kVersion) {
     throw Error(ErrorKind::kCorrupted,
                 "hnsw index has format version " + std::to_string(meta.version) +
-                    ", but this library reads version " + std::to_string(kVersion),
+                    ", but this library reads versions up to " + std::to_string(kVersion),
                 {}, "Please REINDEX it.");
   }
   CheckPage(page, PageKind::kMeta, kMetaBlock);

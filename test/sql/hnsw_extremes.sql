@@ -46,6 +46,30 @@ CREATE INDEX near_v ON near USING hnsw (v vector_l2_ops);
 INSERT INTO near SELECT i, near(i) FROM generate_series(1, 300) i;
 SELECT differences('near', '<->', near(250), 30);
 
+-- Up to 256 a build looks at its rows first, and rounds them where that leaves them apart.
+CREATE FUNCTION few(i int, nearness real) RETURNS vector LANGUAGE sql IMMUTABLE AS
+  $$ SELECT (SELECT array_agg((nearness + sin(i * j))::real ORDER BY j)
+             FROM generate_series(1, 128) j)::vector $$;
+CREATE TABLE apart (id int, v vector(128));
+INSERT INTO apart SELECT i, few(i, 0) FROM generate_series(1, 500) i;
+CREATE TABLE close (id int, v vector(128));
+INSERT INTO close SELECT i, few(i, 10000) FROM generate_series(1, 500) i;
+CREATE INDEX apart_v ON apart USING hnsw (v vector_l2_ops);
+CREATE INDEX close_v ON close USING hnsw (v vector_l2_ops);
+SELECT pg_relation_size('apart_v') < pg_relation_size('close_v') AS smaller;
+INSERT INTO apart SELECT i, few(i, 0) FROM generate_series(501, 700) i;
+INSERT INTO close SELECT i, few(i, 10000) FROM generate_series(501, 700) i;
+DELETE FROM apart WHERE id % 5 = 0;
+DELETE FROM close WHERE id % 5 = 0;
+VACUUM apart;
+VACUUM close;
+SET hnsw.ef_search = 600;
+SELECT differences('apart', '<->', few(q, 0), 560), differences('close', '<->', few(q, 10000), 560)
+FROM unnest(ARRAY[7, 612]) q;
+RESET hnsw.ef_search;
+SELECT * FROM vector_index_check('apart_v', true);
+SELECT * FROM vector_index_check('close_v', true);
+
 -- All coordinates of a row may be rounded the same way, or one may count alone.
 CREATE TABLE even (id int, v vector(1024));
 INSERT INTO even SELECT i, array_fill((1 + 3 * abs(sin(i)))::real, ARRAY[1024])::vector

@@ -13,6 +13,7 @@
 #include "vector/hnsw/create.hpp"
 #include "vector/hnsw/insert.hpp"
 #include "vector/hnsw/packed_rows.hpp"
+#include "vector/hnsw/rounding.hpp"
 #include "vector/hnsw/write_graph.hpp"
 
 namespace vec::hnsw {
@@ -69,6 +70,7 @@ class Builder {
   // Where there is less memory, a graph is made of so many rows all the same.
   static constexpr std::size_t kLeastRows = 64;
   static constexpr std::size_t kMostRows = (std::size_t{1} << 31) - 1;
+  static constexpr std::size_t kRoundedAtOnce = 1024;
 
   // Nodes with codes are made with one effort.
   BulkParams GraphParams() const {
@@ -138,8 +140,22 @@ class Builder {
     packed_.reset();
   }
 
+  // Float32 rows of few dimensions tell themselves how nodes hold them.
+  void RoundRows() {
+    const bool is_open = meta_.form == Form::kCoded && meta_.type == ElementType::kFloat32 &&
+                         meta_.dims <= kMostFloatDims;
+    if (is_open && AllowsRounding(matrix_->rows().values, meta_.dims, meta_.seed, memory_)) {
+      meta_ = WithRounding(meta_);
+    }
+    if (!IsHalf(meta_.self)) return;
+    do {
+      store_.CheckInterrupts();
+    } while (!matrix_->Round(kRoundedAtOnce));
+  }
+
   void WriteGraph() {
     constexpr double kGraph = 0.85;
+    if (matrix_) RoundRows();
     const BulkRows rows = matrix_ ? matrix_->rows() : packed_->rows();
     const auto report = [&](double done) { Report(kGraph * done); };
     BulkGraph graph = matrix_ ? BuildGraph(rows.values, GraphParams(), report)

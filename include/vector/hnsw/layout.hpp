@@ -1,4 +1,5 @@
-// The bytes of an hnsw index, format version 1.
+// The bytes of an hnsw index, format version 2. In version 1 float32 vectors of up to kMostFloatDims
+// were never rounded (Options.rounds); such indexes stay in use.
 //
 //   block 0       meta page: Meta at offset 24, which never changes after the build
 //   block 1       state page: State at offset 24, hints and roots that change
@@ -29,7 +30,7 @@ namespace vec::hnsw {
 inline constexpr BlockId kMetaBlock = 0;
 inline constexpr BlockId kStateBlock = 1;
 inline constexpr std::uint32_t kMagic = 0x56484E57;  // "VHNW"
-inline constexpr std::uint16_t kVersion = 1;
+inline constexpr std::uint16_t kVersion = 2;
 inline constexpr std::uint16_t kPageId = 0xFF72;
 
 inline constexpr std::uint16_t kMinM = 2;
@@ -38,6 +39,8 @@ inline constexpr std::size_t kMostLanes = 64;
 
 // Below this codes tell too little.
 inline constexpr std::uint32_t kMinCodeDims = 32;
+// Up to here a coded node may hold a float32 vector as it is.
+inline constexpr std::uint32_t kMostFloatDims = 256;
 
 // Whether a build may put codes into nodes, where the type and metric have them.
 enum class Codec : std::uint8_t { kNone = 0, kRabitq = 1 };
@@ -132,6 +135,7 @@ struct Options {
   Codec codec = Codec::kRabitq;
   std::uint64_t seed = 0;
   std::size_t inline_bytes = 1024;  // sparse: the longest row that lies in its node
+  bool rounds = false;  // coded float32 up to kMostFloatDims: as binary16 all the same
 };
 
 // Whether nodes of the type and metric may be coded.
@@ -151,6 +155,9 @@ Plan PlanNodes(const Options& options);
 
 // REQUIRES: a known pair of type and metric, dims and m within their limits.
 Meta MakeMeta(const Options& options);
+
+// The same of an index that has no rows yet, with Options.rounds.
+Meta WithRounding(const Meta& meta);
 
 // Whether rows have as many bytes as the type and dims say.
 inline constexpr bool HasFixedRows(ElementType type) { return type != ElementType::kSparse; }

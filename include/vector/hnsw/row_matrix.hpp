@@ -11,7 +11,7 @@
 namespace vec::hnsw {
 
 // Rows with their heap TIDs. Of dense rows there are dims floats each, the numbers that the
-// index keeps of them (DecodeKept); of others the bytes that it keeps.
+// index keeps of them (DecodeKept) once they are rounded; of others the bytes that it keeps.
 struct BulkRows {
   std::span<const float> values;
   std::span<const std::byte* const> stored;
@@ -33,7 +33,7 @@ class RowMatrix {
         values_(memory),
         tids_(memory),
         origins_(memory),
-        kept_(IsHalf(meta.self) ? KeptBytes(meta) : 0, memory) {}
+        kept_(memory) {}
 
   static constexpr std::size_t RowBytes(std::size_t dims) {
     return dims * sizeof(float) + sizeof(HeapTid) + sizeof(std::uint32_t);
@@ -47,10 +47,23 @@ class RowMatrix {
     if (tids_.size() == tids_.capacity()) Grow();
     tids_.push_back(tid);
     values_.insert(values_.end(), row.values.begin(), row.values.end());
-    if (!IsHalf(meta_.self)) return;
-    KeepRow(meta_, row, kept_);
-    origins_.push_back(HalfRowOrigin(kept_.data()));
-    DecodeKept(meta_, kept_, std::span(values_).last(meta_.dims));
+  }
+
+  // Makes the next `rows` what the index keeps of them. REQUIRES: half rows; no more Add().
+  // Returns whether all are.
+  bool Round(std::size_t rows) {
+    const std::size_t first = origins_.size();
+    const std::size_t end = std::min(first + rows, tids_.size());
+    origins_.reserve(tids_.size());
+    origins_.resize(end);
+    kept_.resize(KeptBytes(meta_));
+    for (std::size_t row = first; row < end; ++row) {
+      const auto values = std::span(values_).subspan(row * meta_.dims, meta_.dims);
+      KeepRow(meta_, {values, {}}, kept_);
+      origins_[row] = HalfRowOrigin(kept_.data());
+      DecodeKept(meta_, kept_, values);
+    }
+    return end == tids_.size();
   }
 
  private:
@@ -60,7 +73,6 @@ class RowMatrix {
     const std::size_t wanted = std::max({kFirst, expected_, 2 * tids_.size()});
     const std::size_t rows = std::min(most_, wanted);
     tids_.reserve(rows);
-    if (IsHalf(meta_.self)) origins_.reserve(rows);
     values_.reserve(rows * meta_.dims);
   }
 

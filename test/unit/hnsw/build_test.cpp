@@ -86,6 +86,73 @@ TEST(HnswBuild, FindsAsMuchAsInserts) {
   }
 }
 
+// As real vectors are, not small integers: rounding moves them.
+std::vector<Row> Moved(std::vector<Row> rows, float offset) {
+  float step = 0;
+  for (Row& row : rows) {
+    for (float& x : row) x = x / 7 + (step += 1e-5f) + offset;
+  }
+  return rows;
+}
+
+// Rows of few dimensions are rounded where that tells them apart, and answers are exact all the
+// same.
+TEST(HnswBuild, RoundsRowsThatAreFarApart) {
+  for (const Metric metric : {Metric::kL2, Metric::kInnerProduct}) {
+    for (const float offset : {0.0f, 20000.0f}) {
+      SCOPED_TRACE(offset);
+      const std::vector<Row> rows = Moved(ClusteredRows(700, 64, 20, 1), offset);
+      const std::vector<Row> queries = Moved(ClusteredRows(20, 64, 20, 2), offset);
+      GrowingIndex index({.metric = metric, .dims = 64});
+      EXPECT_FALSE(Build(index, {rows.begin(), rows.begin() + 600}));
+      EXPECT_EQ(index.meta.self, offset == 0 ? SelfKind::kHalf : SelfKind::kValue);
+      for (std::size_t i = 600; i < 700; ++i) index.Insert(i, rows[i]);
+      for (std::size_t i = 0; i < 700; i += 7) index.Delete(i);
+      index.Vacuum();
+      ExpectSound(index);
+      EXPECT_GE(index.Recall(queries, 10, 100), .95);
+      if (metric != Metric::kL2) continue;
+      for (const Row& query : queries) {
+        const StoredRow asked(ElementType::kFloat32, query);
+        const RowView view = asked.view();
+        const Scorer scorer(index.meta, view);
+        std::vector<float> distances;
+        for (const HeapTid& tid : index.Search(query, 20, 100)) {
+          distances.push_back(scorer.Distance(index.rows.at(tid).view().stored));
+        }
+        EXPECT_EQ(distances.size(), 20u);
+        EXPECT_TRUE(std::ranges::is_sorted(distances));
+      }
+    }
+  }
+}
+
+// What the first rows tell goes for those behind, which are inserted.
+TEST(HnswBuild, RoundsRowsThatFindNoMemory) {
+  const std::vector<Row> rows = Moved(ClusteredRows(400, 64, 20, 1), 0);
+  GrowingIndex index({.dims = 64});
+  EXPECT_TRUE(Build(index, rows, {.memory_bytes = 1}));
+  EXPECT_EQ(index.meta.self, SelfKind::kHalf);
+  ExpectSound(index);
+  EXPECT_EQ(index.Search(rows[399], 1, 40), std::vector{TidOf(399)});
+}
+
+// An index of format version 1, which had no such rows.
+TEST(HnswBuild, GoesOnWithAnIndexThatDoesNotRound) {
+  const std::vector<Row> rows = ClusteredRows(400, 64, 20, 1);
+  GrowingIndex index({.dims = 64});
+  for (std::size_t i = 0; i < 300; ++i) index.Insert(i, rows[i]);
+  index.store.Corrupt(kMetaBlock)[28] = std::byte{1};
+  index.meta = ReadMeta(index.store.Corrupt(kMetaBlock));
+  EXPECT_EQ(index.meta.version, 1);
+  EXPECT_EQ(index.meta.self, SelfKind::kValue);
+  for (std::size_t i = 300; i < 400; ++i) index.Insert(i, rows[i]);
+  for (std::size_t i = 0; i < 400; i += 5) index.Delete(i);
+  EXPECT_EQ(index.Vacuum().removed, 80u);
+  ExpectSound(index);
+  EXPECT_EQ(index.Search(rows[399], 1, 40), std::vector{TidOf(399)});
+}
+
 TEST(HnswBuild, TakesFewRows) {
   for (const std::size_t n : {0, 1, 2, 3, 40}) {
     SCOPED_TRACE(n);

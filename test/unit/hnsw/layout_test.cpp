@@ -59,7 +59,7 @@ TEST(HnswGoldenPages, Meta) {
             "5000f01ff01f0420"
             "00000000"
             "574e4856"
-            "0100"
+            "0200"
             "00"
             "00"
             "80000000"
@@ -77,6 +77,26 @@ TEST(HnswGoldenPages, Meta) {
             "ed5e000000000000"
             "0000000000000000");
   EXPECT_EQ(Hex(page.data() + 8176, 16), "ffffffff0000000000000000000072ff");
+}
+
+// Where rows are rounded these differ: self, nodes of a page, bytes of a node and of its vector.
+TEST(HnswGoldenPages, MetaOfRoundedRows) {
+  alignas(8) Page page{};
+  WriteMeta(page.data(), WithRounding(MakeMeta(OptionsOf(ElementType::kFloat32, 128))));
+  EXPECT_EQ(Hex(page.data() + 24, 32),
+            "574e4856"
+            "0200"
+            "00"
+            "00"
+            "80000000"
+            "1000"
+            "01"
+            "01"
+            "2000"
+            "0700"
+            "80000000"
+            "38040000"
+            "08010000");
 }
 
 TEST(HnswGoldenPages, State) {
@@ -298,6 +318,24 @@ TEST(HnswPlan, CutsCodesWhereTwoNodesThenShareAPage) {
   }
 }
 
+TEST(HnswPlan, RoundsFloatsThatLieInCodedNodes) {
+  for (const std::uint32_t dims : {32u, 128u, 256u}) {
+    Options options = OptionsOf(ElementType::kFloat32, dims);
+    EXPECT_EQ(MakeMeta(options).self, SelfKind::kValue);
+    options.rounds = true;
+    const Meta meta = MakeMeta(options);
+    EXPECT_EQ(meta.self, SelfKind::kHalf);
+    EXPECT_EQ(meta.self_bytes, HalfRowBytes(dims));
+    const Meta changed = WithRounding(MakeMeta(OptionsOf(ElementType::kFloat32, dims)));
+    EXPECT_EQ(std::memcmp(&meta, &changed, sizeof(Meta)), 0);
+  }
+  for (Options options : {OptionsOf(ElementType::kFloat32, 31), OptionsOf(ElementType::kFloat16, 64),
+                          OptionsOf(ElementType::kFloat32, 64, 16, Codec::kNone)}) {
+    options.rounds = true;
+    EXPECT_EQ(MakeMeta(options).self, SelfKind::kValue) << options.dims;
+  }
+}
+
 TEST(HnswPlan, IsPlainWhereCodesTellNothing) {
   EXPECT_EQ(MakeMeta(OptionsOf(ElementType::kFloat32, 31)).form, Form::kPlain);
   EXPECT_EQ(MakeMeta(OptionsOf(ElementType::kFloat32, 32)).form, Form::kCoded);
@@ -326,6 +364,26 @@ TEST(HnswMeta, IsReadAsWritten) {
       const Meta read = ReadMeta(page.data());
       EXPECT_EQ(std::memcmp(&read, &meta, sizeof(Meta)), 0);
     }
+  }
+}
+
+TEST(HnswMeta, VersionOneHadNoRoundedRowsOfFewDims) {
+  constexpr std::size_t kVersionAt = 28;
+  alignas(8) Page page{};
+  WriteMeta(page.data(), MakeMeta(OptionsOf(ElementType::kFloat32, 128)));
+  page[kVersionAt] = std::byte{1};
+  EXPECT_EQ(ReadMeta(page.data()).self, SelfKind::kValue);
+  WriteMeta(page.data(), MakeMeta(OptionsOf(ElementType::kFloat32, 384)));
+  page[kVersionAt] = std::byte{1};
+  EXPECT_EQ(ReadMeta(page.data()).self, SelfKind::kHalf);
+  WriteMeta(page.data(), WithRounding(MakeMeta(OptionsOf(ElementType::kFloat32, 128))));
+  EXPECT_EQ(ReadMeta(page.data()).self, SelfKind::kHalf);
+  page[kVersionAt] = std::byte{1};
+  EXPECT_THROW((void)ReadMeta(page.data()), Error);
+  for (const unsigned version : {0u, kVersion + 1u}) {
+    WriteMeta(page.data(), MakeMeta(OptionsOf(ElementType::kFloat32, 128)));
+    page[kVersionAt] = static_cast<std::byte>(version);
+    EXPECT_THROW((void)ReadMeta(page.data()), Error) << version;
   }
 }
 
