@@ -64,19 +64,20 @@ src/simd/%.o: override CXXFLAGS += -O3 $(SIMD_FLAGS)
 # Unit tests of the core: no server, no PostgreSQL include path, ASan and UBSan. Line numbers are
 # all that reports need of debug information; the rest takes a third of the compiler's time. To
 # inline as -O2 does halves the time of the tests, where all of -O2 would make the compiler slower.
-UNIT_SRCS  = $(sort $(wildcard test/unit/*/*_test.cpp))
+UNIT_SRCS  = $(sort $(wildcard test/unit/*/*.cpp))
 UNIT_OBJS  = $(patsubst %.cpp,build/unit/%.o,$(CORE_SRCS) $(UNIT_SRCS))
 UNIT_CHECKS = -DVECTOR_ASSERTIONS -fsanitize=address,undefined -fno-sanitize-recover=undefined
 UNIT_SPEED  = -O1 $(if $(findstring clang,$(CXX)),,-finline-small-functions -ftree-loop-distribute-patterns)
 UNIT_FLAGS = -std=c++20 -g1 $(UNIT_SPEED) $(WARNINGS) $(UNIT_CHECKS) $(COVERAGE) -Iinclude -Itest/unit \
              -isystem $(EIGEN_DIR) $(DEPFLAGS)
 
-# Kernels are optimised even here: an unoptimised xsimd emits weak symbols that
-# would replace the baseline's. With sanitizers g++ 12 takes the undefined registers of
-# AVX-512's intrinsics for mistakes (GCC bug 105593).
+# Kernels are inlined even here: an unoptimised xsimd emits weak symbols that would replace the
+# baseline's. Beyond that, optimising what sanitizers make of intrinsics takes a minute a file. With
+# sanitizers g++ 12 takes the undefined registers of AVX-512's intrinsics for mistakes (GCC bug 105593).
+UNIT_KERNELS = $(if $(findstring clang,$(CXX)),-O3,-O1 -finline-functions)
 build/unit/src/simd/%.o: src/simd/%.cpp
 	@mkdir -p $(@D)
-	$(CXX) $(UNIT_FLAGS) -Wno-uninitialized -O3 $(SIMD_FLAGS) -c $< -o $@
+	$(CXX) $(UNIT_FLAGS) -Wno-uninitialized $(UNIT_KERNELS) $(SIMD_FLAGS) -c $< -o $@
 
 build/unit/%.o: %.cpp
 	@mkdir -p $(@D)
@@ -127,20 +128,21 @@ build/fuzz/%.o: %.cpp
 $(filter-out build/fuzz/pages,$(FUZZ_TARGETS)): build/fuzz/%: build/fuzz/test/fuzz/%.o $(FUZZ_OBJS)
 	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
 
-# Templates of the core are compiled into this object: it is to be explored too. The numbers that
+# Templates of the core are compiled into these objects: they are to be explored too. The numbers that
 # indexes and kernels compare are in no input as they are, and to tell the fuzzer of them would take
 # half of the time.
+PAGES_OBJS = $(patsubst %.cpp,build/fuzz/%.o,test/fuzz/pages.cpp $(wildcard test/unit/support/*.cpp))
 INDEX_OBJS = $(patsubst %.cpp,build/fuzz/%.o,$(wildcard $(patsubst %,src/%/*.cpp,simd cluster quantize ivf hnsw)))
-build/fuzz/test/fuzz/pages.o: FUZZ_FLAGS += -Itest/unit -fsanitize=fuzzer-no-link
-build/fuzz/test/fuzz/pages.o $(INDEX_OBJS): FUZZ_FLAGS += -fno-sanitize-coverage=trace-cmp
-build/fuzz/pages: build/fuzz/test/fuzz/pages.o $(patsubst %.cpp,build/fuzz/%.o,$(CORE_SRCS))
+$(PAGES_OBJS): FUZZ_FLAGS += -Itest/unit -fsanitize=fuzzer-no-link
+$(PAGES_OBJS) $(INDEX_OBJS): FUZZ_FLAGS += -fno-sanitize-coverage=trace-cmp
+build/fuzz/pages: $(PAGES_OBJS) $(patsubst %.cpp,build/fuzz/%.o,$(CORE_SRCS))
 	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ -pthread -o $@
 
 .PHONY: fuzz
 fuzz: $(FUZZ_TARGETS)
 
 -include $(sort $(FUZZ_OBJS:.o=.d) $(patsubst %.cpp,build/fuzz/%.d,$(CORE_SRCS)) \
-           $(FUZZ_TARGETS:build/fuzz/%=build/fuzz/test/fuzz/%.d))
+           $(FUZZ_TARGETS:build/fuzz/%=build/fuzz/test/fuzz/%.d) $(PAGES_OBJS:.o=.d))
 
 # Functions that the regression tests load beside the extension; never installed.
 TEST_MODULE = build/test/border.so

@@ -1,5 +1,5 @@
-// The bytes of an hnsw index, format version 2. In version 1 float32 vectors of up to kMostFloatDims
-// were never rounded (Options.rounds); such indexes stay in use.
+// The bytes of an hnsw index, format version 2. In version 1 float32 vectors of up to
+// kMostFloatDims were never rounded (Options.rounds); such indexes stay in use.
 //
 //   block 0       meta page: Meta at offset 24, which never changes after the build
 //   block 1       state page: State at offset 24, hints and roots that change
@@ -135,7 +135,7 @@ struct Options {
   Codec codec = Codec::kRabitq;
   std::uint64_t seed = 0;
   std::size_t inline_bytes = 1024;  // sparse: the longest row that lies in its node
-  bool rounds = false;  // coded float32 up to kMostFloatDims: as binary16 all the same
+  bool rounds = false;              // coded float32 up to kMostFloatDims: as binary16 all the same
 };
 
 // Whether nodes of the type and metric may be coded.

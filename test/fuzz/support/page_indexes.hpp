@@ -1,12 +1,12 @@
 // Small sound indexes of each kind on a MemoryStore, for targets that damage their pages.
 #pragma once
 
+#include <set>
 #include <variant>
 #include <vector>
 
 #include "support/growing_index.hpp"
 #include "support/ivf_fixture.hpp"
-#include "vector/ivf/vacuum.hpp"
 
 namespace vec::fuzz {
 
@@ -66,15 +66,11 @@ inline PageIndex MakeIvf(ivf::BuildParams params, std::size_t dims, std::size_t 
   test::Index index(params, {rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(built)},
                     lists);
   for (std::size_t i = built; i < count; ++i) index.Insert(i, rows[i]);
-  const auto is_dead = [](std::span<const HeapTid> tids, std::span<bool> dead) {
-    for (std::size_t i = 0; i < tids.size(); ++i) {
-      dead[i] = IsVictim(tids[i].offset - 1u);
-    }
-  };
-  ivf::Vacuum(
-      index.store, index.meta, is_dead, [&](BlockId block) { index.store.Free(block); }, [] {},
-      std::pmr::get_default_resource())
-      .Run();
+  std::set<HeapTid> dead;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (IsVictim(i)) dead.insert(test::TidOf(i));
+  }
+  index.Vacuum(dead);
   return Finished(index, true, params.type, rows);
 }
 

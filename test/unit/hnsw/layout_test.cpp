@@ -329,8 +329,9 @@ TEST(HnswPlan, RoundsFloatsThatLieInCodedNodes) {
     const Meta changed = WithRounding(MakeMeta(OptionsOf(ElementType::kFloat32, dims)));
     EXPECT_EQ(std::memcmp(&meta, &changed, sizeof(Meta)), 0);
   }
-  for (Options options : {OptionsOf(ElementType::kFloat32, 31), OptionsOf(ElementType::kFloat16, 64),
-                          OptionsOf(ElementType::kFloat32, 64, 16, Codec::kNone)}) {
+  for (Options options :
+       {OptionsOf(ElementType::kFloat32, 31), OptionsOf(ElementType::kFloat16, 64),
+        OptionsOf(ElementType::kFloat32, 64, 16, Codec::kNone)}) {
     options.rounds = true;
     EXPECT_EQ(MakeMeta(options).self, SelfKind::kValue) << options.dims;
   }

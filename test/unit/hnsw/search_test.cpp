@@ -165,6 +165,61 @@ TEST_F(SmallHnsw, IterativeHandsOutEveryRowOnce) {
   }
 }
 
+// Rows that rounding brings close to each other, so that those of a later batch may be nearer or
+// not.
+std::vector<Row> CloseRows(std::size_t count, std::size_t dims) {
+  Random random(11);
+  std::vector<Row> rows(count, Row(dims));
+  for (Row& row : rows) {
+    for (float& x : row) x = 100 + static_cast<float>(random.Uniform());
+  }
+  return rows;
+}
+
+class CloseHnsw : public testing::Test {
+ protected:
+  CloseHnsw() : rows_(CloseRows(400, 320)), index_({.metric = Metric::kL2, .seed = 7}, rows_) {}
+
+  std::vector<Row> rows_;
+  HnswIndex index_;
+};
+
+TEST_F(CloseHnsw, StrictIterativeLooksWhetherRowsOfALaterBatchAreLate) {
+  ASSERT_EQ(index_.meta.self, SelfKind::kHalf);
+  for (const std::uint32_t ef : {1u, 3u, 10u}) {
+    const auto relaxed = index_.Search(rows_[3], {.ef = ef, .is_iterative = true});
+    EXPECT_EQ(relaxed.size(), rows_.size());
+    const auto found = index_.Search(rows_[3], {.ef = ef, .is_iterative = true, .is_strict = true});
+    EXPECT_EQ(std::set(found.begin(), found.end()).size(), found.size());
+    EXPECT_LT(found.size(), rows_.size());
+    float last = -1;
+    for (const HeapTid tid : found) {
+      const float distance = index_.Distance(rows_[3], HnswIndex::NumberOf(tid));
+      EXPECT_GE(distance, last);
+      last = distance;
+    }
+  }
+}
+
+// The first row of a node need not be visible, and one of the table may be another than was
+// indexed.
+TEST_F(CloseHnsw, ReadsARowThatTheTableHas) {
+  std::vector<Row> rows = rows_;
+  for (std::size_t i = 0; i < 400; ++i) rows.push_back(rows_[i]);
+  HnswIndex index({.metric = Metric::kL2, .seed = 7}, rows);
+  for (std::size_t i = 0; i < 400; ++i) index.heap.rows.erase(TidOf(i));
+  const auto found = index.Search(rows[3], {.ef = 30});
+  EXPECT_GT(index.counts.heap, 0u);
+  float last = -1;
+  for (const HeapTid tid : found) {
+    const float distance = index.Distance(rows[3], HnswIndex::NumberOf(tid));
+    EXPECT_GE(distance, last);
+    last = distance;
+  }
+  for (auto& [tid, row] : index.heap.rows) row.pop_back();
+  EXPECT_THROW(index.Search(rows[3], {.ef = 30}), Error);
+}
+
 TEST_F(SmallHnsw, IterativeStopsAtItsLimits) {
   SearchParams params{.ef = 20, .is_iterative = true, .max_visited = 100};
   const std::size_t limited = index_.Search(rows_[3], params).size();

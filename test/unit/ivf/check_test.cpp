@@ -7,7 +7,6 @@
 #include "support/busy_store.hpp"
 #include "support/ivf_fixture.hpp"
 #include "vector/base/random.hpp"
-#include "vector/ivf/vacuum.hpp"
 
 namespace vec::ivf {
 namespace {
@@ -71,15 +70,6 @@ TEST(IvfCheck, FindsNothingBesideWriters) {
       const std::vector<Row> more = RandomRows(3000, 64, 2);
       std::set<HeapTid> dead;
       std::size_t next = 1000;
-      const auto vacuum = [&] {
-        const auto is_dead = [&](std::span<const HeapTid> tids, std::span<bool> out) {
-          for (std::size_t i = 0; i < tids.size(); ++i) out[i] = dead.contains(tids[i]);
-        };
-        Vacuum(
-            index.store, index.meta, is_dead, [&](BlockId block) { index.store.Free(block); },
-            [] {}, std::pmr::get_default_resource())
-            .Run();
-      };
       test::BusyStore busy(index.store, every, [&] {
         if (next >= 1000 + more.size()) return;
         index.Insert(next, more[next - 1000]);
@@ -88,7 +78,7 @@ TEST(IvfCheck, FindsNothingBesideWriters) {
         const std::size_t i = (next - 1000) / 8 * 3;
         if (i + 2 < rows.size()) dead.insert({TidOf(i + 1), TidOf(i + 2)});
         for (std::size_t j = next - 8; j < next - 1; ++j) dead.insert(TidOf(j));
-        vacuum();
+        index.Vacuum(dead);
       });
       CollectingSink sink;
       Checker<test::BusyStore, CollectingSink>(busy, sink, nullptr,

@@ -4,11 +4,11 @@
 #include <set>
 
 #include "support/ivf_fixture.hpp"
-#include "vector/ivf/vacuum.hpp"
 
 namespace vec::ivf {
 namespace {
 
+using test::EveryThird;
 using test::ExactOrder;
 using test::Fault;
 using test::Index;
@@ -111,28 +111,12 @@ TEST_P(CodedByMetric, ListsAreScannedOnceForAsManyRowsAsExpected) {
 INSTANTIATE_TEST_SUITE_P(Metrics, CodedByMetric,
                          testing::Values(Metric::kL2, Metric::kInnerProduct, Metric::kCosine));
 
-VacuumCounts RunVacuum(Index& index, const std::set<HeapTid>& dead) {
-  const auto is_dead = [&](std::span<const HeapTid> tids, std::span<bool> out) {
-    for (std::size_t i = 0; i < tids.size(); ++i) out[i] = dead.contains(tids[i]);
-  };
-  const auto free_page = [&](BlockId block) { index.store.Free(block); };
-  return Vacuum(
-             index.store, index.meta, is_dead, free_page, [] {}, std::pmr::get_default_resource())
-      .Run();
-}
-
-std::set<HeapTid> EveryThird(std::size_t count) {
-  std::set<HeapTid> dead;
-  for (std::size_t i = 0; i < count; i += 3) dead.insert(TidOf(i));
-  return dead;
-}
-
 TEST(CodedVacuum, RemovesDeadRowsAndReusesTheirSpace) {
   const auto rows = RandomRows(2000, 100, 9);
   Index index(Metric::kL2, rows, 4, Codec::kRabitq);
   const BlockId before = index.store.BlockCount();
   for (int round = 0; round < 4; ++round) {
-    const VacuumCounts counts = RunVacuum(index, EveryThird(rows.size()));
+    const VacuumCounts counts = index.Vacuum(EveryThird(rows.size()));
     EXPECT_EQ(counts.removed, EveryThird(rows.size()).size());
     EXPECT_EQ(index.Check().rows, counts.remaining);
     for (std::size_t i = 0; i < rows.size(); i += 3) index.Insert(i, rows[i]);
@@ -147,7 +131,7 @@ TEST(CodedVacuum, RowPagesOfDeadRowsBecomeFree) {
   std::set<HeapTid> dead;
   for (std::size_t i = 0; i < 300; i += 4) dead.insert({TidOf(i), TidOf(i + 1)});
   const BlockId before = index.store.BlockCount();
-  EXPECT_EQ(RunVacuum(index, dead).freed_pages, 75u);
+  EXPECT_EQ(index.Vacuum(dead).freed_pages, 75u);
   EXPECT_EQ(index.Check().free_pages, 75u);
   for (std::size_t i = 0; i < 300; i += 4) {
     index.Insert(i, rows[i]);
@@ -163,11 +147,11 @@ TEST(CodedVacuum, SlotsWithoutAnOwnerAreTakenAgain) {
   Index index(Metric::kL2, rows, 1, Codec::kRabitq);
   std::set<HeapTid> dead;
   for (std::size_t i = 0; i < 192; ++i) dead.insert(TidOf(i));
-  EXPECT_EQ(RunVacuum(index, dead).freed_pages, 11u);  // of 10 full row pages and the codes
+  EXPECT_EQ(index.Vacuum(dead).freed_pages, 11u);  // of 10 full row pages and the codes
   EXPECT_EQ(index.Check().lost_pages, 0u);
   dead.clear();
   for (std::size_t i = 192; i < 384; ++i) dead.insert(TidOf(i));
-  EXPECT_EQ(RunVacuum(index, dead).freed_pages, 11u);  // the shared one with them
+  EXPECT_EQ(index.Vacuum(dead).freed_pages, 11u);  // the shared one with them
   EXPECT_EQ(index.Check().rows, 16u);
   EXPECT_EQ(index.Check().lost_pages, 0u);
 }
@@ -184,7 +168,7 @@ TEST(CodedVacuum, SearchesThatCameBeforeGoOn) {
   std::set<HeapTid> dead;
   for (std::size_t i = 10; i < rows.size(); ++i) dead.insert(TidOf(i));
   index.store.next_transaction = index.store.oldest_transaction = 500;
-  RunVacuum(index, dead);
+  index.Vacuum(dead);
   for (std::size_t i = 0; i < 100; ++i) index.Insert(1000 + i, rows[i]);
   std::set<HeapTid> found;
   while (const auto tid = search.Next()) EXPECT_TRUE(found.insert(*tid).second);
@@ -250,7 +234,7 @@ TEST(CodedInsert, RefusesPlacesInPagesThatItHolds) {
   const auto rows = RandomRows(40, 100, 16);
   for (const bool is_directory : {false, true}) {
     Index index(Metric::kL2, rows, 1, Codec::kRabitq);
-    RunVacuum(index, {TidOf(0)});
+    index.Vacuum({TidOf(0)});
     const BlockId code_page = index.meta.directory_block - 1;
     CodeBlock& codes =
         *reinterpret_cast<CodeBlock*>(index.store.Corrupt(code_page) + sizeof(PageHeader));

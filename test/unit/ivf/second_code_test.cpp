@@ -6,7 +6,6 @@
 #include <set>
 
 #include "support/ivf_fixture.hpp"
-#include "vector/ivf/vacuum.hpp"
 
 namespace vec::ivf {
 namespace {
@@ -126,23 +125,13 @@ TEST(SecondCode, ServesHalfVectorsWithCodeRows) {
   EXPECT_LT(index.counts.exact, 10u);
 }
 
-VacuumCounts RunVacuum(Index& index, const std::set<HeapTid>& dead) {
-  const auto is_dead = [&](std::span<const HeapTid> tids, std::span<bool> out) {
-    for (std::size_t i = 0; i < tids.size(); ++i) out[i] = dead.contains(tids[i]);
-  };
-  return Vacuum(
-             index.store, index.meta, is_dead, [](BlockId) {}, [] {},
-             std::pmr::get_default_resource())
-      .Run();
-}
-
 TEST(SecondCode, FollowsTheRowIntoAReusedSlot) {
   const auto rows = RandomRows(300, kDims, 7);
   Index index(Metric::kL2, rows, 2, Codec::kRabitq);
   const BlockId before = index.store.BlockCount();
   std::set<HeapTid> dead;
   for (std::size_t i = 0; i < rows.size(); i += 3) dead.insert(TidOf(i));
-  EXPECT_EQ(RunVacuum(index, dead).removed, dead.size());
+  EXPECT_EQ(index.Vacuum(dead).removed, dead.size());
   const auto others = RandomRows(100, kDims, 8);
   for (std::size_t i = 0; i < others.size(); ++i) index.Insert(1000 + i, others[i]);
   EXPECT_EQ(index.Check().rows, rows.size());

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "support/ivf_fixture.hpp"
-#include "vector/ivf/vacuum.hpp"
 
 namespace vec::ivf {
 namespace {
@@ -139,15 +138,12 @@ TEST_P(EveryKind, VacuumMakesRoomForOthers) {
   const auto rows = Rows(count_, 7);
   Index index(GetParam().params, rows, 4);
   const BlockId before = index.store.BlockCount();
-  const auto is_dead = [](std::span<const HeapTid> tids, std::span<bool> dead) {
-    for (std::size_t i = 0; i < tids.size(); ++i) dead[i] = tids[i].offset % 3 == 0;
-  };
-  const auto free_page = [&](BlockId block) { index.store.Free(block); };
-  const auto delay = [] {};
+  std::set<HeapTid> dead;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (TidOf(i).offset % 3 == 0) dead.insert(TidOf(i));
+  }
   for (int round = 0; round < 3; ++round) {
-    const auto counts =
-        Vacuum(index.store, index.meta, is_dead, free_page, delay, std::pmr::get_default_resource())
-            .Run();
+    const auto counts = index.Vacuum(dead);
     EXPECT_GT(counts.removed, rows.size() / 4);
     EXPECT_EQ(index.Check().rows, counts.remaining);
     for (const HeapTid tid : index.Search(rows[0], kAllByCodes)) ASSERT_NE(tid.offset % 3, 0);

@@ -9,6 +9,7 @@
 namespace vec::ivf {
 namespace {
 
+using test::EveryThird;
 using test::Fault;
 using test::Index;
 using test::RandomRows;
@@ -17,37 +18,17 @@ using test::TidOf;
 
 constexpr SearchParams kAllLists{.probes = 10, .max_probes = 10};
 
-VacuumCounts RunVacuum(Index& index, const std::set<HeapTid>& dead,
-                       std::vector<BlockId>* freed = nullptr) {
-  const auto is_dead = [&](std::span<const HeapTid> tids, std::span<bool> out) {
-    for (std::size_t i = 0; i < tids.size(); ++i) out[i] = dead.contains(tids[i]);
-  };
-  const auto free_page = [&](BlockId block) {
-    index.store.Free(block);
-    if (freed != nullptr) freed->push_back(block);
-  };
-  return Vacuum(
-             index.store, index.meta, is_dead, free_page, [] {}, std::pmr::get_default_resource())
-      .Run();
-}
-
 std::set<HeapTid> Tids(std::size_t begin, std::size_t end) {
   std::set<HeapTid> tids;
   for (std::size_t i = begin; i < end; ++i) tids.insert(TidOf(i));
   return tids;
 }
 
-std::set<HeapTid> EveryThird(std::size_t count) {
-  std::set<HeapTid> dead;
-  for (std::size_t i = 0; i < count; i += 3) dead.insert(TidOf(i));
-  return dead;
-}
-
 TEST(Vacuum, RemovesExactlyTheDeadRows) {
   const std::vector<Row> rows = RandomRows(2000, 30, 1);
   Index index(Metric::kL2, rows, 10);
   const std::set<HeapTid> dead = EveryThird(rows.size());
-  const VacuumCounts counts = RunVacuum(index, dead);
+  const VacuumCounts counts = index.Vacuum(dead);
   EXPECT_EQ(counts.removed, dead.size());
   EXPECT_EQ(counts.remaining, rows.size() - dead.size());
   EXPECT_EQ(index.Check().rows, counts.remaining);
@@ -59,7 +40,7 @@ TEST(Vacuum, RemovesAllRows) {
   Index index(Metric::kL2, rows, 5);
   std::set<HeapTid> dead;
   for (std::size_t i = 0; i < rows.size(); ++i) dead.insert(TidOf(i));
-  EXPECT_EQ(RunVacuum(index, dead).remaining, 0u);
+  EXPECT_EQ(index.Vacuum(dead).remaining, 0u);
   EXPECT_TRUE(index.Search(rows[0], kAllLists).empty());
   const CheckCounts counts = index.Check();
   EXPECT_EQ(counts.list_pages, 0u);
@@ -72,7 +53,7 @@ TEST(Vacuum, SpaceIsUsedAgain) {
   Index index(Metric::kL2, rows, 4);
   const BlockId before = index.store.BlockCount();
   for (int round = 0; round < 5; ++round) {
-    RunVacuum(index, EveryThird(rows.size()));
+    index.Vacuum(EveryThird(rows.size()));
     for (std::size_t i = 0; i < rows.size(); i += 3) index.Insert(i, rows[i]);
     EXPECT_EQ(index.Check().rows, rows.size());
   }
@@ -82,16 +63,15 @@ TEST(Vacuum, SpaceIsUsedAgain) {
 TEST(Vacuum, WritesNothingWhereNothingIsDead) {
   Index index(Metric::kL2, RandomRows(500, 30, 4), 5);
   index.store.commits = 0;
-  RunVacuum(index, {});
+  index.Vacuum({});
   EXPECT_EQ(index.store.commits, 0u);
 }
 
 TEST(Vacuum, FindsPagesThatACrashLeftUnused) {
   Index index(Metric::kL2, RandomRows(50, 30, 5), 5);
   const BlockId lost = index.store.Begin().Extend().first;
-  std::vector<BlockId> freed;
-  EXPECT_EQ(RunVacuum(index, {}, &freed).unused_pages, 1u);
-  EXPECT_EQ(freed, std::vector<BlockId>{lost});
+  EXPECT_EQ(index.Vacuum({}).unused_pages, 1u);
+  EXPECT_EQ(index.freed_pages, std::vector<BlockId>{lost});
 }
 
 // One list far from the other.
@@ -113,7 +93,7 @@ TEST(Vacuum, PagesOfOneListServeAnother) {
   const std::vector<Row> rows = TwoGroups(400, 200, 7);
   Index index(Metric::kL2, rows, 2);
   const BlockId before = index.store.BlockCount();
-  const VacuumCounts counts = RunVacuum(index, SecondGroup(rows.size()));
+  const VacuumCounts counts = index.Vacuum(SecondGroup(rows.size()));
   EXPECT_GE(counts.freed_pages, 20u);
   for (std::size_t i = 0; i < 150; ++i) index.Insert(1000 + i, rows[2 * i]);
   EXPECT_EQ(index.store.BlockCount(), before);
@@ -126,7 +106,7 @@ TEST(Vacuum, PagesWaitForOlderTransactions) {
   const std::vector<Row> rows = TwoGroups(400, 200, 8);
   Index index(Metric::kL2, rows, 2);
   index.store.next_transaction = index.store.oldest_transaction = 500;
-  RunVacuum(index, SecondGroup(rows.size()));
+  index.Vacuum(SecondGroup(rows.size()));
   for (std::size_t i = 0; i < 100; ++i) index.Insert(1000 + i, rows[2 * i]);
   EXPECT_EQ(index.store.reused, 0u);
   index.store.oldest_transaction = 501;
@@ -139,12 +119,11 @@ TEST(Vacuum, PagesWaitForOlderTransactions) {
 TEST(Vacuum, FreePagesAreToldAgain) {
   const std::vector<Row> rows = TwoGroups(400, 200, 9);
   Index index(Metric::kL2, rows, 2);
-  std::vector<BlockId> first;
-  std::vector<BlockId> second;
-  RunVacuum(index, SecondGroup(rows.size()), &first);
-  EXPECT_EQ(RunVacuum(index, {}, &second).free_pages, first.size());
+  index.Vacuum(SecondGroup(rows.size()));
+  std::vector<BlockId> first = index.freed_pages;
+  EXPECT_EQ(index.Vacuum({}).free_pages, first.size());
   std::sort(first.begin(), first.end());
-  EXPECT_EQ(first, second);
+  EXPECT_EQ(first, index.freed_pages);
 }
 
 // A search that knows of pages before they are taken out of their list.
@@ -160,7 +139,7 @@ TEST(Vacuum, SearchesThatCameBeforeGoOn) {
     std::set<HeapTid> dead = SecondGroup(rows.size());
     for (std::size_t i = 0; i < dead_from; ++i) dead.erase(TidOf(399 - 2 * i));
     index.store.next_transaction = index.store.oldest_transaction = 500;
-    RunVacuum(index, dead);
+    index.Vacuum(dead);
     for (std::size_t i = 0; i < 100; ++i) index.Insert(1000 + i, rows[1]);
     std::set<HeapTid> found;
     while (const auto tid = search.Next()) EXPECT_TRUE(found.insert(*tid).second);
@@ -173,12 +152,11 @@ TEST(Vacuum, SearchesThatCameBeforeGoOn) {
 TEST(Vacuum, LinksToFreePagesOfOtherListsAreReported) {
   const std::vector<Row> rows = TwoGroups(400, 200, 15);
   Index index(Metric::kL2, rows, 2);
-  std::vector<BlockId> freed;
-  RunVacuum(index, SecondGroup(rows.size()), &freed);
+  index.Vacuum(SecondGroup(rows.size()));
   ListHead& head = MutableDirectoryPage(index.store.Corrupt(index.meta.directory_block),
                                         SliceBytes(index.meta), sizeof(Trailer))
                        .head(0);
-  head.first_block = head.insert_block = freed.front();
+  head.first_block = head.insert_block = index.freed_pages.front();
   EXPECT_THROW(index.Search(rows[0], kAllLists), Error);
   EXPECT_THROW(index.Insert(1000, rows[0]), Error);
   EXPECT_THROW(index.Check(), Error);
@@ -194,9 +172,9 @@ BlockId InsertBlockOf(Index& index) {
 TEST(Vacuum, RoomOnEarlierPagesIsNotForgotten) {
   const std::vector<Row> rows = RandomRows(300, 200, 11);
   Index index(Metric::kL2, rows, 1);
-  RunVacuum(index, Tids(30, 40));
+  index.Vacuum(Tids(30, 40));
   const BlockId first = InsertBlockOf(index);
-  RunVacuum(index, Tids(250, 260));
+  index.Vacuum(Tids(250, 260));
   EXPECT_EQ(InsertBlockOf(index), first);
   const BlockId before = index.store.BlockCount();
   for (std::size_t i = 0; i < 20; ++i) index.Insert(1000 + i, rows[i]);
@@ -209,7 +187,7 @@ TEST(Vacuum, RaisesTheVersionWithTheFirstFreePage) {
   for (const std::uint8_t version : {std::uint8_t{1}, std::uint8_t{2}}) {
     index.store.Corrupt(kMetaBlock)[28] = std::byte{version};
     index.meta = ReadMeta(index.store.Corrupt(kMetaBlock));
-    RunVacuum(index, version == 1 ? Tids(0, 1) : SecondGroup(rows.size()));
+    index.Vacuum(version == 1 ? Tids(0, 1) : SecondGroup(rows.size()));
     EXPECT_EQ(ReadMeta(index.store.Corrupt(kMetaBlock)).version, version == 1 ? 1 : kVersion);
   }
   EXPECT_EQ(index.Check().rows, 199u);
@@ -220,9 +198,9 @@ TEST(Vacuum, PagesOfLongRowsBecomeFree) {
   const std::vector<Row> rows = TwoGroups(60, 768, 15);
   Index index(Metric::kL2, rows, 2, Codec::kRabitq);
   ASSERT_TRUE(HasSecondStage(index.meta));
-  RunVacuum(index, EveryThird(rows.size()));
+  index.Vacuum(EveryThird(rows.size()));
   EXPECT_EQ(index.Check().rows, 40u);
-  RunVacuum(index, Tids(0, rows.size()));
+  index.Vacuum(Tids(0, rows.size()));
   const CheckCounts counts = index.Check();
   EXPECT_EQ(counts.rows, 0u);
   EXPECT_EQ(counts.lost_pages, 0u);
@@ -249,7 +227,7 @@ TEST(Vacuum, ChurnLosesNoPage) {
           gone.push_back(i);
         }
         ++index.store.next_transaction;
-        RunVacuum(index, dead);
+        index.Vacuum(dead);
         for (const std::size_t i : gone) is_live[i] = false;
         index.store.oldest_transaction = index.store.next_transaction + (round % 3 == 0 ? 0 : 1);
         for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -277,12 +255,12 @@ TEST(Vacuum, FaultAtAnyStepLosesNoPage) {
       dead.erase(TidOf(59));
       index.store.FailAtStep(step);
       try {
-        RunVacuum(index, dead);
+        index.Vacuum(dead);
       } catch (const Fault&) {
       }
       index.store.FailAtStep(0);
       ASSERT_EQ(index.Check().lost_pages, 0u) << step;
-      RunVacuum(index, dead);
+      index.Vacuum(dead);
       const CheckCounts counts = index.Check();
       ASSERT_EQ(counts.rows, 31u);
       ASSERT_EQ(counts.lost_pages, 0u);
@@ -298,7 +276,7 @@ TEST(Vacuum, FaultAtAnyStepLosesNoLiveRow) {
     Index index(Metric::kL2, rows, 3);
     index.store.FailAtStep(step);
     try {
-      RunVacuum(index, dead);
+      index.Vacuum(dead);
     } catch (const Fault&) {
     }
     index.store.FailAtStep(0);
