@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "support/hand_out.hpp"
 #include "vector/hnsw/create.hpp"
 #include "vector/hnsw/search.hpp"
 
@@ -45,13 +46,7 @@ std::vector<HeapTid> GrowingIndex::Search(const Row& query, std::size_t limit, s
   hnsw::SearchParams params{.ef = ef};
   params.heap = &heap;
   hnsw::Search<MemoryStore> search(store, meta, view, params, std::pmr::get_default_resource());
-  std::vector<HeapTid> found;
-  while (found.size() < limit) {
-    const auto tid = search.Next();
-    if (!tid) break;
-    found.push_back(*tid);
-  }
-  return found;
+  return HandOut(search, limit);
 }
 
 double GrowingIndex::Recall(const std::vector<Row>& queries, std::size_t k, std::uint32_t ef) {

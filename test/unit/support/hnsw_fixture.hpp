@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "support/hand_out.hpp"
 #include "support/memory_store.hpp"
 #include "support/rows.hpp"
 #include "vector/hnsw/coding.hpp"
@@ -45,12 +46,7 @@ class HnswIndex {
   std::vector<HeapTid> Run(const RowView& query, hnsw::SearchParams params, std::size_t limit) {
     params.heap = &heap;
     hnsw::Search<MemoryStore> search(store, meta, query, params, std::pmr::get_default_resource());
-    std::vector<HeapTid> found;
-    while (found.size() < limit) {
-      const auto tid = search.Next();
-      if (!tid) break;
-      found.push_back(*tid);
-    }
+    std::vector<HeapTid> found = HandOut(search, limit);
     counts = search.counts();
     return found;
   }

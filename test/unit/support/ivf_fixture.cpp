@@ -3,6 +3,8 @@
 #include <limits>
 #include <map>
 
+#include "support/hand_out.hpp"
+
 namespace vec::test {
 
 Index::Index(ivf::BuildParams params, const std::vector<Row>& rows, std::size_t lists,
@@ -31,12 +33,7 @@ std::vector<HeapTid> Index::Run(const Row& row, ivf::SearchParams params, std::s
   const StoredRow query(params_.type, row);
   const ivf::RowView view = query.view();
   Search search(store, meta, view, params, std::pmr::get_default_resource());
-  std::vector<HeapTid> found;
-  while (found.size() < limit) {
-    const auto tid = search.Next();
-    if (!tid) break;
-    found.push_back(*tid);
-  }
+  const std::vector<HeapTid> found = HandOut(search, limit);
   counts = search.counts();
   return found;
 }
