@@ -12,6 +12,7 @@ namespace vec::hnsw {
 
 namespace {
 
+constexpr std::size_t kLeastRows = 1000;
 constexpr std::size_t kSample = 8192;
 constexpr std::size_t kAsked = 128;  // of them
 constexpr float kMostMoved = 0.01f;
@@ -35,14 +36,14 @@ std::pmr::vector<const float*> SampleRows(std::span<const float> values, std::si
 
 bool AllowsRounding(std::span<const float> values, std::size_t dims, std::uint64_t seed,
                     std::pmr::memory_resource* memory) {
+  if (values.size() < kLeastRows * dims) return false;
   const simd::PairKernel l2_squared = simd::Active().l2_squared;
   const std::pmr::vector<const float*> sample = SampleRows(values, dims, seed, memory);
-  const std::size_t asked = std::min(sample.size(), kAsked);
   std::pmr::vector<std::byte> half(HalfRowBytes(dims), memory);
   std::pmr::vector<float> rounded(dims, memory);
   std::size_t apart = 0;
-  for (std::size_t i = 0; i < asked; ++i) {
-    const float* row = sample[sample.size() * i / asked];
+  for (std::size_t i = 0; i < kAsked; ++i) {
+    const float* row = sample[sample.size() * i / kAsked];
     float nearest = std::numeric_limits<float>::infinity();
     for (const float* other : sample) {
       const float distance = l2_squared(row, other, dims);
@@ -54,7 +55,7 @@ bool AllowsRounding(std::span<const float> values, std::size_t dims, std::uint64
     const bool has_other = nearest < std::numeric_limits<float>::infinity();
     if (has_other && moved <= kMostMoved * kMostMoved * nearest) ++apart;
   }
-  return asked > 0 && 10 * apart >= 9 * asked;
+  return 10 * apart >= 9 * kAsked;
 }
 
 }  // namespace vec::hnsw

@@ -48,24 +48,24 @@ SELECT differences('near', '<->', near(250), 30);
 
 -- Up to 256 a build looks at its rows first, and rounds them where that leaves them apart.
 CREATE FUNCTION few(i int, nearness real) RETURNS vector LANGUAGE sql IMMUTABLE AS
-  $$ SELECT (SELECT array_agg((nearness + sin(i * j))::real ORDER BY j)
+  $$ SELECT (SELECT array_agg((nearness + sin(j * sqrt(i)))::real ORDER BY j)
              FROM generate_series(1, 128) j)::vector $$;
 CREATE TABLE apart (id int, v vector(128));
-INSERT INTO apart SELECT i, few(i, 0) FROM generate_series(1, 500) i;
+INSERT INTO apart SELECT i, few(i, 0) FROM generate_series(1, 1000) i;
 CREATE TABLE close (id int, v vector(128));
-INSERT INTO close SELECT i, few(i, 10000) FROM generate_series(1, 500) i;
+INSERT INTO close SELECT i, few(i, 10000) FROM generate_series(1, 1000) i;
 CREATE INDEX apart_v ON apart USING hnsw (v vector_l2_ops);
 CREATE INDEX close_v ON close USING hnsw (v vector_l2_ops);
 SELECT pg_relation_size('apart_v') < pg_relation_size('close_v') AS smaller;
-INSERT INTO apart SELECT i, few(i, 0) FROM generate_series(501, 700) i;
-INSERT INTO close SELECT i, few(i, 10000) FROM generate_series(501, 700) i;
+INSERT INTO apart SELECT i, few(i, 0) FROM generate_series(1001, 1200) i;
+INSERT INTO close SELECT i, few(i, 10000) FROM generate_series(1001, 1200) i;
 DELETE FROM apart WHERE id % 5 = 0;
 DELETE FROM close WHERE id % 5 = 0;
 VACUUM apart;
 VACUUM close;
-SET hnsw.ef_search = 600;
-SELECT differences('apart', '<->', few(q, 0), 560), differences('close', '<->', few(q, 10000), 560)
-FROM unnest(ARRAY[7, 612]) q;
+SET hnsw.ef_search = 1000;
+SELECT differences('apart', '<->', few(q, 0), 960), differences('close', '<->', few(q, 10000), 960)
+FROM unnest(ARRAY[7, 1112]) q;
 RESET hnsw.ef_search;
 SELECT * FROM vector_index_check('apart_v', true);
 SELECT * FROM vector_index_check('close_v', true);

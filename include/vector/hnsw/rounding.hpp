@@ -12,8 +12,8 @@
 namespace vec::hnsw {
 
 // Of a sample, compared with itself: whether rounding moves nine rows in ten by no more than a
-// hundredth of the distance to the nearest that is not equal. `values` are rows of `dims` floats.
-// Deterministic for a seed.
+// hundredth of the distance to the nearest that is not equal. Fewer than 1,000 rows tell too
+// little of those to come. `values` are rows of `dims` floats. Deterministic for a seed.
 bool AllowsRounding(std::span<const float> values, std::size_t dims, std::uint64_t seed,
                     std::pmr::memory_resource* memory);
 

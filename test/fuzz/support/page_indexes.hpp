@@ -109,6 +109,7 @@ inline std::vector<PageIndex> MakePageIndexes() {
   indexes.push_back(MakeIvf({.metric = Metric::kL2, .codec = kCodes}, 1024, kFewRows + 20, 33));
   indexes.push_back(MakeHnsw({.metric = Metric::kL2, .m = 4}, 8));
   indexes.push_back(MakeHnsw({.metric = Metric::kL2}, 40));
+  indexes.push_back(MakeHnsw({.metric = Metric::kL2, .rounds = true}, 40));
   indexes.push_back(MakeHnsw({.metric = Metric::kInnerProduct}, 300, kFewNodes));  // as binary16
   indexes.push_back(MakeHnsw({.type = kHalf, .metric = Metric::kCosine, .m = 20}, 64));
   indexes.push_back(MakeHnsw({.metric = Metric::kL2, .m = 17}, 1400, kFewNodes));  // in items

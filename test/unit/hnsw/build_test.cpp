@@ -101,13 +101,13 @@ TEST(HnswBuild, RoundsRowsThatAreFarApart) {
   for (const Metric metric : {Metric::kL2, Metric::kInnerProduct}) {
     for (const float offset : {0.0f, 20000.0f}) {
       SCOPED_TRACE(offset);
-      const std::vector<Row> rows = Moved(ClusteredRows(700, 64, 20, 1), offset);
+      const std::vector<Row> rows = Moved(ClusteredRows(1200, 64, 20, 1), offset);
       const std::vector<Row> queries = Moved(ClusteredRows(20, 64, 20, 2), offset);
       GrowingIndex index({.metric = metric, .dims = 64});
-      EXPECT_FALSE(Build(index, {rows.begin(), rows.begin() + 600}));
+      EXPECT_FALSE(Build(index, {rows.begin(), rows.begin() + 1100}));
       EXPECT_EQ(index.meta.self, offset == 0 ? SelfKind::kHalf : SelfKind::kValue);
-      for (std::size_t i = 600; i < 700; ++i) index.Insert(i, rows[i]);
-      for (std::size_t i = 0; i < 700; i += 7) index.Delete(i);
+      for (std::size_t i = 1100; i < 1200; ++i) index.Insert(i, rows[i]);
+      for (std::size_t i = 0; i < 1200; i += 7) index.Delete(i);
       index.Vacuum();
       ExpectSound(index);
       EXPECT_GE(index.Recall(queries, 10, 100), .95);
@@ -127,14 +127,16 @@ TEST(HnswBuild, RoundsRowsThatAreFarApart) {
   }
 }
 
-// What the first rows tell goes for those behind, which are inserted.
+// What the rows of the graph tell goes for those behind, which are inserted; few tell nothing.
 TEST(HnswBuild, RoundsRowsThatFindNoMemory) {
-  const std::vector<Row> rows = Moved(ClusteredRows(400, 64, 20, 1), 0);
-  GrowingIndex index({.dims = 64});
-  EXPECT_TRUE(Build(index, rows, {.memory_bytes = 1}));
-  EXPECT_EQ(index.meta.self, SelfKind::kHalf);
-  ExpectSound(index);
-  EXPECT_EQ(index.Search(rows[399], 1, 40), std::vector{TidOf(399)});
+  const std::vector<Row> rows = Moved(ClusteredRows(1500, 64, 20, 1), 0);
+  for (const std::size_t memory_bytes : {std::size_t{1}, std::size_t{9} << 18}) {
+    GrowingIndex index({.dims = 64});
+    EXPECT_TRUE(Build(index, rows, {.memory_bytes = memory_bytes}));
+    EXPECT_EQ(index.meta.self, memory_bytes == 1 ? SelfKind::kValue : SelfKind::kHalf);
+    ExpectSound(index);
+    EXPECT_EQ(index.Search(rows[1499], 1, 40), std::vector{TidOf(1499)});
+  }
 }
 
 // An index of format version 1, which had no such rows.

@@ -191,6 +191,7 @@ TEST_F(CloseHnsw, StrictIterativeLooksWhetherRowsOfALaterBatchAreLate) {
     EXPECT_EQ(relaxed.size(), rows_.size());
     const auto found = index_.Search(rows_[3], {.ef = ef, .is_iterative = true, .is_strict = true});
     EXPECT_EQ(std::set(found.begin(), found.end()).size(), found.size());
+    EXPECT_GE(found.size(), ef);
     EXPECT_LT(found.size(), rows_.size());
     float last = -1;
     for (const HeapTid tid : found) {
@@ -209,6 +210,7 @@ TEST_F(CloseHnsw, ReadsARowThatTheTableHas) {
   HnswIndex index({.metric = Metric::kL2, .seed = 7}, rows);
   for (std::size_t i = 0; i < 400; ++i) index.heap.rows.erase(TidOf(i));
   const auto found = index.Search(rows[3], {.ef = 30});
+  EXPECT_EQ(found.size(), 60u);
   EXPECT_GT(index.counts.heap, 0u);
   float last = -1;
   for (const HeapTid tid : found) {
