@@ -1,5 +1,6 @@
 #include "support/ivf_fixture.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -111,7 +112,6 @@ float DistanceOf(ivf::Metric metric, const Row& a, const Row& b) {
   }
 }
 
-// All rows by (distance, TID).
 std::vector<HeapTid> ExactOrder(ivf::Metric metric, const std::vector<Row>& rows,
                                 const Row& query) {
   std::vector<ivf::PlainCandidate> order;

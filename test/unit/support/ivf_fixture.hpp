@@ -2,7 +2,6 @@
 // in the source file, for all tests at once: it takes the compiler long.
 #pragma once
 
-#include <algorithm>
 #include <set>
 #include <vector>
 
